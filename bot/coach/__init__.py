@@ -1,0 +1,1 @@
+"""The coach: notices, suggests, words, and debriefs. Quotes, and never invents."""

@@ -1,0 +1,200 @@
+"""The debrief: what happened, in the leader's own words; a profile to think with, never a grade."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.coach.maps import TheoryMap, his_map, leaders_map
+from bot.coach.moments import Moment, moments
+from bot.coach.rubric import Behaviour, behaviours
+from bot.coach.words import CoachWords, Rubric, choose, person_slots, quoted
+from bot.colleague.endings import ending_of, ratings_by_colleague
+from bot.colleague.hearing import QUESTIONS
+from bot.colleague.memory import Memory
+from bot.colleague.state import State
+from bot.colleague.turn import Turn
+
+STRONG = 3
+"""Level from which a behaviour can be named as the strength."""
+TELLING_ORDER = ("open_to_error", "checks_understanding", "tests_theories", "joint_dated_step", "builds_on_words",
+                 "inquires_beliefs", "owns_concern", "causes_first", "gives_grounds", "one_question")
+"""Which of equally strong behaviours is named: the rarer first (Le Fevre and Robinson 2015)."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """One thing that worked."""
+
+    text: str
+    quote: str
+    turn: int
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Who spoke how much, and how: words and segments counted."""
+
+    leader_words: int
+    his_words: int
+    questions: int
+    statements: int
+
+
+@dataclass(frozen=True)
+class RatingPair:
+    """One question: his rating of the leader, and the leader's own, 0 to 4."""
+
+    id: str
+    ask: str
+    me: str
+    his: int
+    mine: int | None
+
+
+@dataclass(frozen=True)
+class Debrief:
+    """Everything to look at afterwards."""
+
+    ending: str
+    ending_name: str
+    headline: str
+    summary: str
+    six_weeks: str
+    why: str
+    strength: Strength | None
+    moments: tuple[Moment, ...]
+    behaviours: tuple[Behaviour, ...]
+    series: tuple[State, ...]
+    words: str
+    marks: tuple[tuple[int, str, str], ...]
+    mine: TheoryMap
+    his: TheoryMap
+    talk: Talk
+    ratings: tuple[RatingPair, ...]
+    question: str
+
+
+def debrief(
+    memory: Memory,
+    words: CoachWords,
+    rubric: Rubric,
+    *,
+    notes: Mapping[str, str] | None = None,
+    self_rating: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> Debrief:
+    """Return the debrief of a conversation as it stands."""
+    ending, notes = ending_of(memory), notes or {}
+    found = behaviours(memory, rubric)
+    picked = moments(memory, words, seed)
+    return Debrief(
+        ending=ending.id,
+        ending_name=ending.name,
+        headline=ending.headline,
+        summary=_summary(memory),
+        six_weeks=ending.six_weeks,
+        why=ending.why,
+        strength=_strength(found, memory, words, seed),
+        moments=picked,
+        behaviours=found,
+        series=(memory.scenario.start, *(turn.state for turn in memory.played)),
+        words=_in_words(memory),
+        marks=_marks(memory, picked),
+        mine=leaders_map(memory, notes),
+        his=his_map(memory, with_hidden=True),
+        talk=_talk(memory),
+        ratings=_ratings(memory, self_rating or {}),
+        question=_question(ending.id, memory, notes, words, seed),
+    )
+
+
+def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, seed: int) -> Strength | None:
+    strong = [one for one in found if one.score is not None and one.score >= STRONG]
+    if not strong:
+        return None
+    best = min(strong, key=lambda one: (-(one.score or 0), TELLING_ORDER.index(one.id)))
+    turn = next(turn for turn in memory.played if turn.number == best.turn)
+    slots = person_slots(memory.scenario.colleague) | {"quote": quoted(best.quote), "turn": str(best.turn)}
+    if effect := _what_followed(turn, memory):
+        slots["effect"] = effect
+    return Strength(choose(words.strengths[best.number], slots, f"{seed}:strength"), best.quote, turn.number)
+
+
+def _what_followed(turn: Turn, memory: Memory) -> str:
+    they = memory.scenario.colleague.they
+    if turn.step == "agreed":
+        return f"{they} named what {they} would do"
+    if turn.told:
+        return f"{they} told you about {memory.scenario.facts[turn.told[-1].fact].about}"
+    return ""
+
+
+def _summary(memory: Memory) -> str:
+    """Return two facts in one or two sentences: how far he came, and how it ended."""
+    name = memory.scenario.colleague.name
+    deepest = [(memory.scenario.facts[t.fact].layer, turn.number, t.fact) for turn in memory.played for t in turn.told]
+    if not deepest:
+        return f"In {_turns(len(memory.played))}, {name} told you nothing that he would not have told anybody.".replace(
+            " he ", f" {memory.scenario.colleague.they} "
+        )
+    layer, number, fact = max(deepest, key=lambda one: (one[0], -one[1]))
+    about = memory.scenario.facts[fact].about
+    heard = f"At turn {number} {name} told you about {about}" + (", which costs something to say." if layer >= 3 else ".")
+    return f"{heard} {CLOSE[memory.step]}"
+
+
+CLOSE = {
+    "agreed": "You both know what happens next, and when.",
+    "bargain": "What would happen next was on the table, and was left there.",
+    "facade": "What was agreed at the end was agreed to end it.",
+    "": "Nothing was fixed that either of you would do before you next speak.",
+}
+
+
+def _turns(count: int) -> str:
+    return "one turn" if count == 1 else f"{count} turns"
+
+
+def _in_words(memory: Memory) -> str:
+    """Return the plot as sentences."""
+    start, name = memory.scenario.start, memory.scenario.colleague.name
+    said = [f"{name} began with {start.understood:.0f} of 100 for feeling understood, {start.defensiveness:.0f} for "
+            f"defensive and {start.openness:.0f} for open to trying something."]
+    for turn in memory.played:
+        state = turn.state
+        said.append(f"Turn {turn.number}: understood {state.understood:.0f}, defensive {state.defensiveness:.0f}, "
+                    f"open {state.openness:.0f}.")
+    return " ".join(said)
+
+
+def _marks(memory: Memory, picked: tuple[Moment, ...]) -> tuple[tuple[int, str, str], ...]:
+    marks = [(moment.turn, moment.letter, "try again") for moment in picked]
+    before, gains = memory.scenario.start, []
+    for turn in memory.played:
+        gains.append((turn.state.understood - before.understood, turn.number))
+        before = turn.state
+    if gains and max(gains)[0] >= 5 and max(gains)[1] not in [moment.turn for moment in picked]:
+        marks.append((max(gains)[1], "A", "door opened"))
+    return tuple(sorted(marks))
+
+
+def _talk(memory: Memory) -> Talk:
+    questions = sum(act.segment.move in QUESTIONS for act in memory.acts)
+    return Talk(
+        leader_words=sum(len(turn.words.split()) for turn in memory.played),
+        his_words=sum(len(turn.line.split()) for turn in memory.played),
+        questions=questions,
+        statements=len(memory.acts) - questions,
+    )
+
+
+def _ratings(memory: Memory, own: Mapping[str, int]) -> tuple[RatingPair, ...]:
+    his = ratings_by_colleague(memory)
+    return tuple(RatingPair(r.id, r.ask, r.me, his[r.id], own.get(r.id)) for r in memory.scenario.plot.ratings)
+
+
+def _question(ending: str, memory: Memory, notes: Mapping[str, str], words: CoachWords, seed: int) -> str:
+    slots = person_slots(memory.scenario.colleague)
+    unsaid = notes.get("unsaid", "").strip()
+    if unsaid:
+        return choose(words.questions["unsaid"], slots | {"unsaid": quoted(unsaid)}, f"{seed}:question")
+    return choose(words.questions[ending], slots, f"{seed}:question")

@@ -1,0 +1,93 @@
+"""One or two moments worth trying again: the words, what they did, what he thought, another way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.coach.circumstances import NOW, SO_FAR
+from bot.coach.rubric import verbatim
+from bot.coach.words import CoachWords, MomentWords, choose, fillable, person_slots, quoted, what_he_said
+from bot.colleague.memory import Memory
+from bot.colleague.state import State
+from bot.colleague.turn import Turn
+
+MOST = 2
+ALTERNATIVES = 2
+COST = {
+    "ultimatum_now": 12, "passed_over_now": 10, "accused_now": 9, "judged_now": 9, "ordered_now": 9, "facade_yes_now": 8,
+    "distorted_now": 6, "led_now": 6, "solution_early_now": 6, "pressed_now": 6, "empty_understanding_now": 4,
+    "softened_now": 4, "stacked_now": 3, "repeated_now": 3,
+}
+"""How much a turn of this kind closes, beside what the state shows."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A turn to try again from. `words` are the leader's, verbatim; `thought` is what he did not say."""
+
+    letter: str
+    turn: int
+    when: str
+    words: str
+    line: str
+    thought: str
+    what: str
+    alternatives: tuple[str, ...]
+
+
+def moments(memory: Memory, words: CoachWords, seed: int) -> tuple[Moment, ...]:
+    """Return at most two moments, in the order they happened; closed doors before missed ones."""
+    found = sorted(_closed(memory), key=lambda one: -one[0])
+    found += _missed(memory)
+    chosen: list[tuple[str, Turn]] = []
+    for _, when, turn in found:
+        if len(chosen) < MOST and when not in [w for w, _ in chosen] and turn.number not in [t.number for _, t in chosen]:
+            chosen.append((when, turn))
+    chosen.sort(key=lambda one: one[1].number)
+    return tuple(_moment(letter, when, turn, memory, words, seed) for letter, (when, turn) in zip("BC", chosen, strict=False))
+
+
+def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
+    before = memory.scenario.start
+    for turn in memory.played:
+        kinds = [name for name, find in NOW.items() if find(turn) is not None]
+        if kinds:
+            when = max(kinds, key=COST.__getitem__)
+            yield COST[when] + _worse(before, turn.state) / 4, when, turn
+        before = turn.state
+
+
+def _worse(before: State, after: State) -> float:
+    return (after.defensiveness - before.defensiveness) + (before.understood - after.understood) + (after.facade - before.facade)
+
+
+def _missed(memory: Memory) -> list[tuple[float, str, Turn]]:
+    """Return what was open and not taken, at the turn where it could first have been."""
+    found = []
+    for when in MISSED_IN_ORDER:
+        if not SO_FAR[when](memory):
+            continue
+        for number in range(1, len(memory.played) + 1):
+            so_far = Memory(memory.scenario, memory.opening, memory.played[:number])
+            if SO_FAR[when](so_far) and number < len(memory.played):
+                found.append((0.0, when, memory.played[number]))
+                break
+    return found
+
+
+MISSED_IN_ORDER = ("condition_not_granted", "trial_open_not_asked", "step_undated", "belief_not_given_back",
+                   "own_part_not_asked", "evidence_not_asked", "no_concern_yet")
+
+
+def _moment(letter: str, when: str, turn: Turn, memory: Memory, words: CoachWords, seed: int) -> Moment:
+    entry: MomentWords = words.moments[when] if when in words.moments else words.missed[when]
+    before = Memory(memory.scenario, memory.opening, tuple(t for t in memory.played if t.number < turn.number))
+    slots = person_slots(memory.scenario.colleague) | what_he_said(before)
+    act = NOW[when](turn) if when in NOW else (turn.acts[0] if turn.acts else None)
+    if act is not None:
+        slots["quote"] = quoted(verbatim(act.segment.text, turn.words))
+    slots["turn"] = str(turn.number)
+    what = choose(entry.what, slots, f"{seed}:what:{turn.number}")
+    other = fillable(entry.alternatives, slots)
+    first = choose(entry.alternatives, slots, f"{seed}:try:{turn.number}")
+    rest = [text for text in other if text != first]
+    return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, (first, *rest)[:ALTERNATIVES])

@@ -1,0 +1,96 @@
+"""Help me word it: a draft becomes a curious version, and says what changed and why."""
+
+import random
+import re
+from dataclasses import dataclass
+
+from bot.coach.words import CoachWords, fillable, person_slots, what_he_said
+from bot.colleague.hearing import Hearing
+from bot.colleague.memory import Memory
+from bot.listen.codebook import Codebook
+
+OFFERED = 3
+WORST_FIRST = (
+    "directive", "accusing_question", "judgement", "leading_question", "suggestion", "softening", "next_step",
+    "own_view", "observation", "closed_question", "appreciation",
+)
+ABOUT = re.compile(
+    r"\b(?:changed?|used?|done|do|doing|redo|improved?|planned|plan|follow(?:ed)?|looked at|read|tried|about|with|your)\s+"
+    r"((?:your|the|my|our|that|those|this|these|any of the|any of it)\b(?: [a-z'-]+){0,3})",
+    re.IGNORECASE,
+)
+CUT_AT = re.compile(
+    r"\b(?:and|but|by|so|or|to|for|in|on|at|is|are|was|were|isn't|aren't|because|yet|before|after|since|when|if|like|again|that|"
+    r"at all|properly|properly|now|then|have|has|would|could|should|not|from|as|we|i|you)\b.*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Worded:
+    """One to three ways to say it, why, and what the draft does as it stands."""
+
+    says: tuple[str, ...]
+    why: str
+    reads_as: str
+
+
+def word_it(draft: str, hearing: Hearing, memory: Memory, words: CoachWords, codebook: Codebook) -> Worded:
+    """Return curious versions of the draft, which reads as `hearing` at this point of the conversation."""
+    kind = _kind(hearing)
+    entry = words.wordings[kind]
+    person = person_slots(memory.scenario.colleague)
+    slots = person | what_he_said(memory)
+    if matter := matter_of(draft):
+        slots["matter"] = matter
+    dice = random.Random(f"{len(memory.turns)}:{draft}")
+    fit = fillable(entry.says, slots)
+    dice.shuffle(fit)
+    fit.sort(key=lambda text: not (matter and matter in text))
+    why = dice.choice(fillable(entry.why, slots))
+    move = hearing.acts[0].segment.move if hearing.acts else "off_task"
+    named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(kind, kind)
+    name = codebook.moves[named].name if named in codebook.moves else codebook.moves[move].name
+    return Worded(tuple(fit[:OFFERED]), why, name)
+
+
+def _kind(hearing: Hearing) -> str:
+    forms = {form for act in hearing.acts for form in act.forms}
+    if "ultimatum" in forms or "pressed" in forms:
+        return "ultimatum" if "ultimatum" in forms else "pressed"
+    if "stacked" in hearing.turn_forms and not hearing.moves & {"accusing_question", "leading_question"}:
+        return "stacked"
+    if hearing.first("acknowledgement", "empty") and len(hearing.acts) <= 2:
+        return "empty"
+    moves = [move for move in WORST_FIRST if move in hearing.moves]
+    for move in moves:
+        if _needs_help(move, hearing):
+            return move
+    return "fine"
+
+
+def _needs_help(move: str, hearing: Hearing) -> bool:
+    act = hearing.first(move)
+    if act is None:
+        return False
+    if move == "own_view":
+        return "with_grounds" not in act.forms and "open_question" not in hearing.moves
+    if move == "observation":
+        return not hearing.moves & {"open_question", "own_view"}
+    if move == "next_step":
+        return "dated" not in act.forms
+    if move == "suggestion":
+        return True
+    if move in {"closed_question", "appreciation"}:
+        return len(hearing.acts) == 1
+    return True
+
+
+def matter_of(draft: str) -> str:
+    """Return what the draft is about, as a noun phrase of the leader's ("your planning"), or ''."""
+    for match in ABOUT.finditer(draft.replace("’", "'")):
+        head, _, rest = match.group(1).partition(" ")
+        kept = CUT_AT.sub("", rest).strip(" .,;?!'")
+        if kept:
+            return f"{head.lower()} {kept}"
+    return ""

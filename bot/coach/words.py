@@ -1,0 +1,187 @@
+"""The coach's words, from prompts/coach.yaml and prompts/rubric.yaml, and the filling of their slots."""
+
+import random
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.coach.circumstances import EVERY
+from bot.colleague.memory import Memory
+from bot.colleague.scenario import Person
+from bot.content import ContentModel, read_model
+from bot.errors import RubricError
+
+SLOTS = frozenset("name he him his He Him His quote his_words about turn matter effect unsaid".split())
+BEHAVIOURS = (
+    "owns_concern",
+    "gives_grounds",
+    "inquires_beliefs",
+    "causes_first",
+    "builds_on_words",
+    "checks_understanding",
+    "tests_theories",
+    "open_to_error",
+    "joint_dated_step",
+    "one_question",
+)
+"""The ten behaviours in their order (Robinson and Le Fevre 2011; Sinnema et al. 2021; see rubric.yaml)."""
+QUOTE_WORDS = 14
+"""A longer quotation is cut at this many words, with three dots."""
+
+
+def _slots_known(text: str) -> str:
+    if unknown := sorted(set(re.findall(r"\{(\w+)\}", text)) - SLOTS):
+        raise ValueError(f"{{{unknown[0]}}} is not a slot; slots are {', '.join(sorted(SLOTS))}")
+    return text
+
+
+Wording = Annotated[str, Field(min_length=1), AfterValidator(_slots_known)]
+Wordings = Annotated[list[Wording], Field(min_length=1)]
+
+
+class DoorWords(ContentModel):
+    """One state of the door."""
+
+    label: str
+    says: dict[str, Wording]
+
+
+class ChipWords(ContentModel):
+    """The label of a move or form."""
+
+    says: Wording
+    watch: bool = False
+
+
+class TipWords(ContentModel):
+    """One tip: when, which behaviour it serves, what to look up in the library."""
+
+    when: str
+    behaviour: int = Field(ge=1, le=10)
+    look_up: str
+    says: Wordings
+
+
+class StageWords(ContentModel):
+    """One of the four things on the table."""
+
+    id: Literal["problem", "his_theory", "both_theories", "next_step"]
+    name: Wording
+    none: str
+    some: str
+    done: str
+    why: Wording
+    ask: Wordings
+    ask_more: Wordings
+
+
+class HelpWords(ContentModel):
+    """How a draft of one kind may be worded."""
+
+    why: Wordings
+    says: Wordings
+
+
+class MomentWords(ContentModel):
+    """Why a door closed or stayed shut, and what might be said instead."""
+
+    what: Wordings
+    alternatives: Wordings = Field(alias="try")
+
+
+class CoachWords(ContentModel):
+    """coach.yaml as written."""
+
+    door: dict[Literal["shut", "ajar", "open"], DoorWords]
+    chips: dict[str, ChipWords]
+    effects: dict[str, Wordings]
+    tips: list[TipWords]
+    stages: list[StageWords]
+    wordings: dict[str, HelpWords]
+    moments: dict[str, MomentWords]
+    missed: dict[str, MomentWords]
+    strengths: dict[int, Wordings]
+    questions: dict[str, Wordings]
+
+
+class BehaviourWords(ContentModel):
+    """One of the ten behaviours."""
+
+    id: str
+    number: int
+    name: Wording
+    definition: str
+    levels: list[str] = Field(min_length=5, max_length=5)
+    evidence: str
+    not_shown: Wording
+    no_opportunity: Wording
+    source: str = ""
+
+
+class Rubric(ContentModel):
+    """rubric.yaml as written."""
+
+    levels: list[str] = Field(min_length=5, max_length=5)
+    behaviours: list[BehaviourWords]
+
+
+@lru_cache(maxsize=2)
+def load_coach_words(prompts: Path) -> CoachWords:
+    """Return the coach's words. Raise RubricError where they name what does not exist."""
+    words = read_model(prompts / "coach.yaml", CoachWords, RubricError)
+    named = [tip.when for tip in words.tips] + list(words.moments) + list(words.missed)
+    if unknown := sorted(set(named) - EVERY):
+        raise RubricError("coach.yaml", f"{unknown[0]!r} is not a circumstance.", f"They are {', '.join(sorted(EVERY))}.")
+    return words
+
+
+@lru_cache(maxsize=2)
+def load_rubric(prompts: Path) -> Rubric:
+    """Return the rubric. Raise RubricError unless it holds the ten behaviours in order."""
+    rubric = read_model(prompts / "rubric.yaml", Rubric, RubricError)
+    if tuple(one.id for one in rubric.behaviours) != BEHAVIOURS:
+        raise RubricError("rubric.yaml", "the ten behaviours are not all there, in order.", f"They are {', '.join(BEHAVIOURS)}.")
+    return rubric
+
+
+def person_slots(person: Person) -> dict[str, str]:
+    """Return the slots that name the colleague."""
+    they, them, their = person.they, person.them, person.their
+    small = {"name": person.name, "he": they, "him": them, "his": their}
+    return small | {"He": they.capitalize(), "Him": them.capitalize(), "His": their.capitalize()}
+
+
+def what_he_said(memory: Memory) -> dict[str, str]:
+    """Return the slots for the fact he told last, or none of them."""
+    if not memory.told:
+        return {}
+    fact = memory.scenario.facts[memory.told[-1]]
+    return {"his_words": f"“{fact.words}”", "about": fact.about}
+
+
+def quoted(text: str) -> str:
+    """Return the words in quotation marks, cut where they are long. Never altered otherwise."""
+    words = text.split()
+    return f"“{' '.join(words[:QUOTE_WORDS])} …”" if len(words) > QUOTE_WORDS else f"“{' '.join(words)}”"
+
+
+def fill(text: str, slots: Mapping[str, str]) -> str:
+    """Return the wording with its slots filled. Raises KeyError for one that is missing."""
+    return re.sub(r"\{(\w+)\}", lambda match: slots[match.group(1)], text)
+
+
+def fillable(wordings: Iterable[str], slots: Mapping[str, str]) -> list[str]:
+    """Return the wordings whose slots can all be filled, filled."""
+    fit = [text for text in wordings if set(re.findall(r"\{(\w+)\}", text)) <= slots.keys()]
+    return [fill(text, slots) for text in fit]
+
+
+def choose(wordings: Sequence[str], slots: Mapping[str, str], seed: str, used: frozenset[str] = frozenset()) -> str:
+    """Return one wording, filled; one that was not `used` where there is one. The same seed chooses the same."""
+    fit = fillable(wordings, slots)
+    fresh = [text for text in fit if text not in used] or fit
+    return random.Random(seed).choice(fresh) if fresh else ""

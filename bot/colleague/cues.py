@@ -1,0 +1,102 @@
+"""Cues: which form a move takes. Patterns and examples from prompts/cues.yaml, matched by words and by meaning."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bot.content import ContentModel, read_model
+from bot.errors import CodebookError
+from bot.listen.codebook import MoveName
+from bot.listen.encoder import Encoder, Vectors
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+Cosine = Annotated[float, Field(ge=0, le=1)]
+
+
+class Cue(ContentModel):
+    """One cue: the moves it is looked for on, patterns, examples."""
+
+    moves: list[MoveName] = []
+    words: list[Pattern] = []
+    like: list[str] = []
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """Return all patterns as one."""
+        return re.compile("|".join(f"(?:{one})" for one in self.words), re.IGNORECASE) if self.words else None
+
+
+class ParaphraseMarks(ContentModel):
+    """How close a paraphrase must come, cosines."""
+
+    right: Cosine
+    ahead: Cosine
+    half: Cosine
+    twisted: Cosine
+    margin: Cosine
+
+
+class TopicMarks(ContentModel):
+    """How close a question must come to a topic, cosines."""
+
+    found: Cosine
+    near: Cosine
+    repeated: Cosine
+
+
+class CueFile(ContentModel):
+    """cues.yaml as written."""
+
+    cues: dict[str, Cue]
+    likeness: Cosine
+    paraphrase: ParaphraseMarks
+    topic: TopicMarks
+    condition: Cosine
+    loaded_words: list[str]
+    long_speech: int
+
+
+class Cues:
+    """The cues, ready to be asked."""
+
+    def __init__(self, content: CueFile, encoder: Encoder) -> None:
+        self.marks = content
+        self._encoder = encoder
+        self._examples: dict[str, Vectors] = {}
+
+    def has(self, name: str, text: str, move: str | None = None) -> bool:
+        """Return whether the cue `name` is in `text`, said as `move` (None: whatever the move)."""
+        cue = self.marks.cues[name]
+        if move is not None and cue.moves and move not in cue.moves:
+            return False
+        if cue.pattern is not None and cue.pattern.search(plain(text)):
+            return True
+        return bool(cue.like) and self.likeness(name, text) >= self.marks.likeness
+
+    def likeness(self, name: str, text: str) -> float:
+        """Return the cosine to the closest example of the cue."""
+        if name not in self._examples:
+            self._examples[name] = self._encoder.encode(self.marks.cues[name].like)
+        return float((self._examples[name] @ self._encoder.encode([text])[0]).max())
+
+
+def plain(text: str) -> str:
+    """Return the text with straight apostrophes and single spaces."""
+    return re.sub(r"\s+", " ", text.replace("’", "'").replace("‘", "'")).strip()
+
+
+def load_cues(prompts: Path, encoder: Encoder) -> Cues:
+    """Return the cues in the folder `prompts`. Raise CodebookError where one cannot be used."""
+    return Cues(read_model(prompts / "cues.yaml", CueFile, CodebookError), encoder)

@@ -1,0 +1,64 @@
+"""How it ended, and how he would rate the leader."""
+
+from bot.colleague.memory import Memory
+from bot.colleague.scenario import Ending
+
+FEWEST_TURNS = 4
+"""Below this a conversation is unfinished unless something decisive happened."""
+
+
+def ending_of(memory: Memory) -> Ending:
+    """Return the ending of the conversation as it stands, from the scenario's seven."""
+    return memory.scenario.endings[_name(memory)]
+
+
+def _name(memory: Memory) -> str:
+    state = memory.state
+    if memory.step == "agreed":
+        return "joint_step"
+    if state.safety <= 25 or (state.defensiveness >= 80 and memory.did("directive")):
+        return "shutdown"
+    if memory.step == "facade" or (state.facade >= 60 and _asked_for_action(memory)):
+        return "facade_yes"
+    if state.defensiveness >= 58:
+        return "stand_off"
+    if len(memory.played) < FEWEST_TURNS:
+        return "unfinished"
+    if memory.deepest_told() >= 3 and state.ownership >= 25 and state.understood >= 35:
+        return "shared_problem"
+    if not concern_was_put(memory):
+        return "pleasant"
+    return "stand_off" if memory.deepest_told() <= 1 or state.understood < 25 else "unfinished"
+
+
+def concern_was_put(memory: Memory) -> bool:
+    """Return whether the leader said what worries them."""
+    return memory.did("own_view") or memory.did("observation") or memory.did("common_ground")
+
+
+def _asked_for_action(memory: Memory) -> bool:
+    return any(memory.did(move) for move in ("directive", "suggestion", "next_step", "leading_question"))
+
+
+def ratings_by_colleague(memory: Memory) -> dict[str, int]:
+    """Return how he would rate the leader: rating id -> 0 to 4."""
+    found = {
+        "understood": _level(memory.state.understood),
+        "safety": _level(memory.state.safety - 0.5 * memory.state.defensiveness + 20),
+        "concern": _concern(memory),
+        "step": {"agreed": 4, "bargain": 2, "facade": 0}.get(memory.step, 1 if memory.state.openness >= 30 else 0),
+    }
+    return {rating.id: found[rating.read_from] for rating in memory.scenario.plot.ratings}
+
+
+def _level(value: float) -> int:
+    """Return 0 to 4 for a value from 0 to 100."""
+    return max(0, min(4, int(value // 18)))
+
+
+def _concern(memory: Memory) -> int:
+    if memory.did("own_view", "with_grounds"):
+        return 4
+    if memory.did("own_view"):
+        return 3
+    return 2 if memory.did("observation") or memory.did("judgement") or memory.did("directive") else 0

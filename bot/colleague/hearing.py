@@ -1,0 +1,155 @@
+"""How the leader's words land in this conversation: each segment with its forms, and what the turn does as a whole."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import snowballstemmer
+
+from bot.colleague.cues import Cues, plain
+from bot.colleague.memory import Memory
+from bot.colleague.state import Act
+from bot.colleague.understanding import Understanding
+from bot.listen.reading import Reading, Segment
+
+QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "accusing_question"})
+ADVANCES = frozenset({"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"})
+RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
+COSTLY_LAYER = 3
+"""From this layer on, telling costs him something, and leaving it aside is noticed."""
+
+COMMON = frozenset(
+    """about after again all also always and any are back because been before being but can class could did does doing done
+    don down each even ever every for from get gets getting give going good got had has have having here how i'd i'm i've into
+    it's its just know last leader let like little long look made make many may maybe might more most much must need never next
+    nobody not nothing now off okay one only other our out over people per put quite rather really right said same say see
+    she should show so some something still take than thank that that's the their them then there there's these they they're
+    thing things think this those though three time too two under until very want was way week well were what what's when where
+    which while who why will with won't work would year years yes you you're your yours children geography task tasks lesson
+    lessons teach teaching tell told feel feels mean means bit lot kind sort try""".split()
+)
+"""Words too common to be anybody's in particular."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A reading in its conversation."""
+
+    acts: tuple[Act, ...]
+    turn_forms: tuple[str, ...]
+
+    @property
+    def moves(self) -> frozenset[str]:
+        """Return the moves made."""
+        return frozenset(act.segment.move for act in self.acts)
+
+    def first(self, move: str, form: str | None = None) -> Act | None:
+        """Return the first act with this move, and this form where one is named."""
+        return next((a for a in self.acts if a.segment.move == move and (form is None or form in a.forms)), None)
+
+
+class Ears:
+    """Hear a reading as the colleague would."""
+
+    def __init__(self, cues: Cues, understanding: Understanding) -> None:
+        self._cues = cues
+        self._understanding = understanding
+
+    def hear(self, reading: Reading, memory: Memory) -> Hearing:
+        """Return the acts of this reading, after all that `memory` holds."""
+        acts: list[Act] = []
+        grounded = memory.grounds_given or any(s.move == "observation" for s in reading.segments)
+        for segment in reading.segments:
+            forms, fact = self._forms(segment, acts, memory, grounded)
+            acts.append(Act(segment, tuple(sorted(forms)), fact))
+        return Hearing(tuple(acts), tuple(sorted(self._turn_forms(acts, memory))))
+
+    def _forms(
+        self, segment: Segment, before: Sequence[Act], memory: Memory, grounded: bool
+    ) -> tuple[set[str], str | None]:
+        move, text = segment.move, segment.text
+        forms: set[str] = set()
+        if move == "paraphrase":
+            return self._paraphrase(text, before, memory)
+        if move in QUESTIONS and picks_up(text, memory.last_lines):
+            forms.add("picks_up_words")
+        if move in {"open_question", "closed_question"}:
+            forms |= self._question_forms(segment, memory)
+        forms |= {name for name in self._cued(move) if self._cues.has(CUE_OF.get(name, name), text, move)}
+        if move == "own_view" and grounded:
+            forms.add("with_grounds")
+        if move in {"suggestion", "next_step"} and not memory.knows_why and not memory.condition_named:
+            forms.add("before_cause")
+        if move == "acknowledgement" and (not memory.something_to_acknowledge or memory.acknowledgements >= 2):
+            forms.add("empty")
+        if move == "appreciation" and not memory.something_to_acknowledge:
+            forms.add("empty")
+        if move == "own_fallibility" and "invites_criticism" not in forms:
+            forms.add("invites_criticism" if self._asks(text) else "owns_error")
+        if memory.condition_named and self._understanding.grants_condition(text):
+            forms.add("meets_condition")
+        return forms, None
+
+    def _question_forms(self, segment: Segment, memory: Memory) -> set[str]:
+        forms = set()
+        if segment.focus == "consequence" and self._cues.has("evidence", segment.text):
+            forms.add("evidence")
+        if self._understanding.asked_before(segment.text, memory.questions):
+            forms.add("repeated")
+        return forms
+
+    def _paraphrase(self, text: str, before: Sequence[Act], memory: Memory) -> tuple[set[str], str | None]:
+        if self._cues.has("check", text) and len(text.split()) <= 12:
+            given = next((act for act in reversed(before) if act.segment.move == "paraphrase"), None)
+            return ({"check"}, given.fact if given else None)
+        return self._understanding.judge(text, memory)
+
+    def _turn_forms(self, acts: Sequence[Act], memory: Memory) -> set[str]:
+        forms = set()
+        asked = [act for act in acts if act.segment.move in QUESTIONS and "check" not in act.forms]
+        if len(asked) >= 2:
+            forms.add("stacked")
+        if memory.just_told_at_cost and not self._takes_up(acts):
+            forms.add("passing_over")
+        return forms
+
+    def _takes_up(self, acts: Sequence[Act]) -> bool:
+        moves = {act.segment.move for act in acts}
+        if moves & RECEIVES or any("picks_up_words" in act.forms for act in acts):
+            return True
+        return not moves & ADVANCES
+
+    def _asks(self, text: str) -> bool:
+        return self._cues.has("question", text)
+
+    def _cued(self, move: str) -> tuple[str, ...]:
+        return CUED.get(move, ())
+
+
+CUED = {
+    "directive": ("ultimatum",),
+    "own_fallibility": ("invites_criticism",),
+    "open_question": ("invites_criticism",),
+    "next_step": ("dated", "pressed"),
+    "test_idea": ("dated", "evidence"),
+    "leading_question": ("pressed",),
+    "closed_question": ("pressed",),
+    "framing": ("tells",),
+    "own_view": ("with_grounds", "tells"),
+}
+"""Forms that a cue gives to a move."""
+CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grounds"}
+"""The cue behind a form, where its name differs."""
+
+
+def picks_up(text: str, lines: Sequence[str]) -> bool:
+    """Return whether `text` uses a word of substance from one of his last lines."""
+    return bool(stems(text) & frozenset().union(*map(stems, lines))) if lines else False
+
+
+@lru_cache(maxsize=2048)
+def stems(text: str) -> frozenset[str]:
+    """Return the stems of the uncommon words in `text`."""
+    words = {word for word in re.findall(r"[a-z']{3,}", plain(text).lower()) if word not in COMMON}
+    return frozenset(snowballstemmer.stemmer("english").stemWords(sorted(words)))

@@ -1,0 +1,315 @@
+"""What he answers, and with what: the situation, the topic, the facts he may tell. Words come later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.colleague.cues import Cues
+from bot.colleague.hearing import QUESTIONS, Hearing
+from bot.colleague.memory import Memory
+from bot.colleague.scenario import Manner
+from bot.colleague.state import Act, State
+from bot.colleague.understanding import Understanding
+
+TRIAL_LAYER = 6
+FACADE_FROM = 45
+"""Readiness to say yes and do nothing, from which a step gets a façade yes."""
+READY = {"ownership": 45, "openness": 40}
+"""What a real yes needs, as in the gate of the last layer."""
+
+OVERRIDES = ("directive", "accusing_question", "judgement")
+"""Moves he answers even when a question follows, unless the leader has taken them back in the same turn."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the next line is about. A model that words the line sees this, and only facts in `may_tell`."""
+
+    situation: str
+    manner: Manner
+    move: str
+    """The move he takes himself to be answering."""
+    topic: str | None = None
+    may_tell: tuple[str, ...] = ()
+    """New facts he may tell now, the likeliest first."""
+    opener: str = ""
+    """A situation whose lines may stand before the answer: 'confirm', 'correct', 'apology', 'stacked'…"""
+    step: str = ""
+    elicited: bool = True
+    fact: str | None = None
+    """The fact a paraphrase was about."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything a plan looks at."""
+
+    words: str
+    hearing: Hearing
+    memory: Memory
+    state: State
+    unlocked: frozenset[str]
+    frozen: int
+    manner: Manner
+
+
+class Planner:
+    """Choose what he answers."""
+
+    def __init__(self, cues: Cues, understanding: Understanding) -> None:
+        self._cues = cues
+        self._understanding = understanding
+
+    def plan(self, room: Room) -> Plan:
+        """Return the plan of his next line."""
+        if not room.hearing.acts:
+            return self._silence(room)
+        act = self._answered(room)
+        plan = self._for_move(act, room)
+        return self._with_opener(plan, act, room)
+
+    # What he takes himself to be answering ------------------------------------------------------------------------
+
+    def _answered(self, room: Room) -> Act:
+        acts = room.hearing.acts
+        last_hit = max((i for i, act in enumerate(acts) if act.segment.move in OVERRIDES), default=-1)
+        repaired = any(act.segment.move == "own_fallibility" for act in acts[last_hit + 1 :])
+        if last_hit >= 0 and not repaired:
+            return acts[last_hit]
+        asked = [act for act in acts if self._wants_answer(act)]
+        if len(asked) > 1 and "stacked" in room.hearing.turn_forms:
+            return min(asked, key=_effort)
+        if asked:
+            return asked[-1]
+        return max(acts, key=lambda act: (WEIGHT.get(act.segment.move, 0), acts.index(act)))
+
+    def _wants_answer(self, act: Act) -> bool:
+        move = act.segment.move
+        if move in QUESTIONS:
+            return "check" not in act.forms
+        return "invites_criticism" in act.forms or move in {"test_idea", "next_step"}
+
+    def _for_move(self, act: Act, room: Room) -> Plan:
+        move = act.segment.move
+        if move in {"open_question", "closed_question"} and "invites_criticism" not in act.forms:
+            return self._answer(act, room)
+        if move in {"paraphrase", "acknowledgement"}:
+            return self._given_back(act, room)
+        if "invites_criticism" in act.forms:
+            return self._criticism(act, room)
+        if move == "test_idea":
+            return self._test(act, room)
+        if move == "next_step" or "pressed" in act.forms:
+            return self._step(act, room)
+        return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
+
+    # Questions ----------------------------------------------------------------------------------------------------
+
+    def _answer(self, act: Act, room: Room) -> Plan:
+        segment, memory = act.segment, room.memory
+        if "pressed" in act.forms:
+            return self._step(act, room)
+        if room.frozen:
+            return Plan("frozen", room.manner, segment.move)
+        asked = self._understanding.topic_of(segment.text, memory.lines[-1])
+        marks = self._cues.marks.topic
+        if asked and asked.closeness >= marks.found:
+            if asked.topic in TRIAL_TOPICS and TRIAL_LAYER in self._open_layers(room):
+                return self._step(act, room)
+            again = "repeated" in act.forms
+            return Plan("asked_again" if again else "answer", room.manner, segment.move, asked.topic,
+                        self._tellable(room, segment.focus))
+        if segment.focus in {"belief", "cause", "feeling", "consequence"} and asked and asked.closeness >= marks.near:
+            return Plan("answer", room.manner, segment.move, asked.topic, self._tellable(room, segment.focus))
+        if asked and asked.closeness >= marks.near and "picks_up_words" in act.forms:
+            return Plan("answer", room.manner, segment.move, memory.last.topic if memory.last else asked.topic,
+                        self._tellable(room, segment.focus))
+        return Plan("outside" if segment.focus in {"other", "action"} else "unknown", room.manner, segment.move)
+
+    def _tellable(self, room: Room, focus: str | None) -> tuple[str, ...]:
+        """Return what he has not told and may, the shallowest first; what the focus asks for comes before the rest."""
+        facts, wanted = room.memory.scenario.facts, PART_OF.get(focus or "", "")
+        new = [name for name in facts if name in room.unlocked and name not in room.memory.told]
+        new = [name for name in new if facts[name].layer < TRIAL_LAYER]
+        return tuple(sorted(new, key=lambda name: (facts[name].part != wanted, facts[name].layer)))
+
+    # What was given back ------------------------------------------------------------------------------------------
+
+    def _given_back(self, act: Act, room: Room) -> Plan:
+        forms, move = act.forms, act.segment.move
+        acts = room.hearing.acts
+        judged = next((a for a in reversed(acts) if a.segment.move == "paraphrase" and "check" not in a.forms), act)
+        if "distorted" in judged.forms:
+            return Plan("correct", room.manner, move, fact=judged.fact)
+        if "partly" in judged.forms:
+            return Plan("partly", room.manner, move, fact=judged.fact)
+        if "unfounded" in judged.forms:
+            return Plan("unclear_paraphrase", room.manner, move)
+        if "confirmed" in judged.forms:
+            return Plan("confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room), fact=judged.fact)
+        if move == "acknowledgement" and "empty" not in forms and self._cues.has("feeling", act.segment.text):
+            return Plan("confirm_feeling", room.manner, move, may_tell=self._offers(act, room), elicited=False)
+        return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
+
+    def _beneath(self, room: Room) -> tuple[str, ...]:
+        """Return what a confirmed paraphrase brings out: what is at stake first, then what else is open."""
+        facts = room.memory.scenario.facts
+        new = [name for name in self._tellable(room, None) if facts[name].layer >= 2]
+        return tuple(sorted(new, key=lambda name: (facts[name].layer != 3, facts[name].layer)))
+
+    def _offers(self, act: Act, room: Room) -> tuple[str, ...]:
+        """Return what he may offer unasked: only when he is at ease, and never the last layers."""
+        if room.manner != "low" or room.frozen or act.segment.move not in OFFERED_AFTER:
+            return ()
+        facts = room.memory.scenario.facts
+        return tuple(name for name in self._tellable(room, None) if facts[name].layer in (2, 3))
+
+    def _criticism(self, act: Act, room: Room) -> Plan:
+        facts = room.memory.scenario.facts
+        new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
+        if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
+            return Plan("invited_criticism_guarded", room.manner, act.segment.move)
+        if not new:
+            asked = self._understanding.topic_of(act.segment.text, room.memory.lines[-1])
+            return Plan("answer", room.manner, act.segment.move, asked.topic if asked else None)
+        return Plan("criticism", room.manner, act.segment.move, may_tell=tuple(new))
+
+    def _test(self, act: Act, room: Room) -> Plan:
+        facts = room.memory.scenario.facts
+        new = [name for name in self._tellable(room, None) if facts[name].layer == 5]
+        if new and not room.frozen and room.manner != "high":
+            return Plan("doubt", room.manner, act.segment.move, may_tell=tuple(new))
+        ready = room.state.understood >= 40 and room.manner != "high"
+        return Plan("test_open" if ready else "test_guarded", room.manner, act.segment.move)
+
+    # A next step --------------------------------------------------------------------------------------------------
+
+    def _step(self, act: Act, room: Room) -> Plan:
+        memory, plot = room.memory, room.memory.scenario.plot.step
+        move = act.segment.move
+        if not self._willing(room):
+            return self._unwilling(act, room)
+        if plot.trial not in memory.told:
+            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.trial,), step="bargain")
+        if plot.condition not in memory.told:
+            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.condition,), step="bargain")
+        met = memory.condition_met or any("meets_condition" in a.forms for a in room.hearing.acts)
+        if not met:
+            return Plan("next_step_bargain", room.manner, move, topic="write_up", step="bargain")
+        if any("dated" in a.forms for a in room.hearing.acts) or self._dated_before(memory):
+            return Plan("next_step_yes", room.manner, move, step="agreed")
+        return Plan("next_step_detail", room.manner, move, step="bargain")
+
+    def _willing(self, room: Room) -> bool:
+        enough = all(getattr(room.state, name) >= value for name, value in READY.items())
+        return enough and TRIAL_LAYER in self._open_layers(room) and not room.frozen and room.manner != "high"
+
+    def _unwilling(self, act: Act, room: Room) -> Plan:
+        move = act.segment.move
+        facade = room.state.facade >= FACADE_FROM or room.manner == "high"
+        if "pressed" in act.forms and not facade:
+            return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
+        if facade:
+            return Plan("next_step_facade", room.manner, move, step="facade")
+        return Plan("next_step_guarded", room.manner, move)
+
+    def _dated_before(self, memory: Memory) -> bool:
+        return any("dated" in act.forms for turn in memory.played if turn.step == "bargain" for act in turn.acts)
+
+    def _open_layers(self, room: Room) -> frozenset[int]:
+        facts = room.memory.scenario.facts
+        return frozenset(facts[name].layer for name in room.unlocked)
+
+    # Everything else ----------------------------------------------------------------------------------------------
+
+    def _silence(self, room: Room) -> Plan:
+        return Plan(f"silence_{room.manner}", room.manner, "silence")
+
+    def _with_opener(self, plan: Plan, act: Act, room: Room) -> Plan:
+        """Let him take in what came before the thing he answers: a paraphrase, an apology, a heap of questions."""
+        others = [one for one in room.hearing.acts if one is not act]
+        opener = ""
+        judged = [one for one in others if one.segment.move == "paraphrase" and "check" not in one.forms]
+        if plan.situation in {"answer", "criticism", "doubt"} and judged:
+            opener = next((OPENER_OF[form] for form in judged[-1].forms if form in OPENER_OF), "")
+        elif plan.situation == "answer" and any("owns_error" in one.forms for one in others):
+            opener = "apology"
+        elif plan.situation == "answer" and "stacked" in room.hearing.turn_forms:
+            opener = "stacked"
+        return plan if not opener else Plan(**{**vars(plan), "opener": opener})
+
+    def _situation(self, act: Act, room: Room) -> str:
+        move, forms, text, memory = act.segment.move, act.forms, act.segment.text, room.memory
+        if len(room.words.split()) >= self._cues.marks.long_speech:
+            return "long_speech"
+        if move == "off_task":
+            return self._odd(text, memory)
+        if move == "social":
+            return self._courtesy(text, memory)
+        if move == "acknowledgement":
+            return self._acknowledged(text, forms, memory)
+        if move == "framing":
+            return "not_appraisal" if "tells" in forms else "framing"
+        if move in {"own_view", "common_ground"} and self._cues.has("disagreement", text, move):
+            return "disagreement"
+        if move == "own_view":
+            return "concern_grounded" if "with_grounds" in forms else "concern"
+        if move == "directive":
+            return "ultimatum" if "ultimatum" in forms else "directive"
+        if move == "suggestion":
+            return "suggestion_early" if "before_cause" in forms else "suggestion_later"
+        if move == "own_fallibility":
+            return "apology" if memory.times("apology") < 2 else "apology_cool"
+        return SITUATION_OF[move]
+
+    def _odd(self, text: str, memory: Memory) -> str:
+        if self._cues.has("stage_direction", text):
+            return "stage_direction"
+        if not text.isascii() and sum(not char.isascii() for char in text) > len(text) / 3:
+            return "other_language"
+        return "off_task_third" if memory.times("off_task") >= 2 else "off_task"
+
+    def _courtesy(self, text: str, memory: Memory) -> str:
+        if len(memory.played) <= 1 and self._cues.has("greeting", text):
+            return "greeting"
+        if memory.played and self._cues.has("goodbye", text):
+            return self._goodbye(memory)
+        if self._cues.has("thanks", text):
+            return "thanks"
+        return "small_talk" if memory.played else "greeting"
+
+    def _acknowledged(self, text: str, forms: Sequence[str], memory: Memory) -> str:
+        if len(text.split()) <= 2 and not self._cues.has("thanks", text):
+            return "short_turn"
+        if self._cues.has("thanks", text):
+            return "thanks" if "empty" in forms else "acknowledgement_earned"
+        return "acknowledgement_empty" if "empty" in forms else "acknowledgement_earned"
+
+    def _goodbye(self, memory: Memory) -> str:
+        if memory.step == "agreed":
+            return "goodbye_step"
+        if memory.step == "facade":
+            return "goodbye_facade"
+        return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
+
+
+TRIAL_TOPICS = frozenset({"what_try", "trial_details"})
+PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
+OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
+OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}
+WEIGHT = {
+    "paraphrase": 9, "suggestion": 8, "own_fallibility": 7, "common_ground": 7, "own_view": 6, "observation": 5,
+    "softening": 4, "appreciation": 3, "framing": 3, "acknowledgement": 2, "off_task": 2, "social": 1,
+}
+"""Which of several statements he answers."""
+SITUATION_OF = {
+    "leading_question": "leading", "accusing_question": "accusing", "observation": "observation",
+    "judgement": "judgement", "appreciation": "appreciation", "common_ground": "common_ground",
+    "softening": "softening", "paraphrase": "unclear_paraphrase",
+}
+
+
+def _effort(act: Act) -> int:
+    """Return how much answering costs: he takes the easiest of several questions."""
+    if act.segment.move == "closed_question":
+        return 0
+    return 1 if act.segment.focus in {"action", "other"} else 2

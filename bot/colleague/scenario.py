@@ -1,0 +1,343 @@
+"""A scenario as its author wrote it: who the colleague is, what he holds, and what he may say."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.colleague.state import NAMES, State
+from bot.content import ContentModel, read_model
+from bot.errors import ScenarioError
+from bot.listen.codebook import Condition, Effect, FocusName, MoveName, ValueName
+
+Manner = Literal["low", "middle", "high"]
+Part = Literal["belief", "action", "consequence"]
+SEVEN_LAYERS = range(7)
+
+SITUATIONS = frozenset(
+    """concern concern_grounded observation judgement directive ultimatum leading accusing suggestion_early
+    suggestion_later appreciation acknowledgement_empty acknowledgement_earned softening framing not_appraisal
+    common_ground disagreement apology apology_cool invited_criticism_guarded test_guarded test_open next_step_guarded
+    next_step_facade next_step_bargain next_step_yes next_step_detail pressed confirm confirm_feeling partly correct
+    unclear_paraphrase asked_again asked_third shifted unknown outside silence_low silence_middle silence_high
+    short_turn told_already frozen stacked long_speech off_task off_task_third other_language stage_direction greeting
+    thanks small_talk goodbye_step goodbye_open goodbye_facade goodbye_cold leader_word beat""".split()
+)
+
+
+def _complete(start: dict[str, float]) -> dict[str, float]:
+    if missing := [name for name in NAMES if name not in start]:
+        raise ValueError(f"{missing[0]} has no start value")
+    if outside := [name for name, value in start.items() if not 0 <= value <= 100]:
+        raise ValueError(f"{outside[0]} must lie between 0 and 100")
+    return start
+
+
+class Person(ContentModel):
+    """The colleague's name and pronouns, which a coach can change."""
+
+    name: str = Field(min_length=1)
+    they: str
+    them: str
+    their: str
+
+
+class Brief(ContentModel):
+    """What the leader knows beforehand."""
+
+    situation: list[str]
+    you_know: list[str]
+    worth_leaving_with: str
+    remember: str
+
+
+class Theory(ContentModel):
+    """A theory of action: beliefs, actions, consequences."""
+
+    beliefs: list[str]
+    actions: list[str]
+    consequences: list[str]
+
+
+class Heard(ContentModel):
+    """One thing the leader may do that helps to open a layer."""
+
+    move: MoveName
+    focus: list[FocusName] = []
+    form: list[str] = []
+
+
+class Gate(ContentModel):
+    """When a layer opens: any one of `hears` in this turn, and every condition on the state."""
+
+    hears: list[Heard] = []
+    state: dict[ValueName, Condition] = {}
+
+
+class Layer(ContentModel):
+    """One of the seven layers of disclosure."""
+
+    layer: int = Field(ge=0, le=6)
+    name: str
+    opens: Gate
+
+
+class Fact(ContentModel):
+    """One thing he may tell."""
+
+    id: str
+    words: str
+    """A few words of his, for quoting back."""
+    about: str
+    """What they are about, as a noun phrase."""
+    layer: int = Field(ge=0, le=6)
+    part: Part
+    known_as: str
+    thought: str
+    said_back: list[str] = Field(min_length=1)
+    twisted: list[str] = []
+    replaced: str
+
+
+class Step(ContentModel):
+    """What a real next step is made of here."""
+
+    trial: str
+    condition: str
+    about: list[str]
+    condition_met: list[str]
+    condition_refused: list[str]
+
+
+class Rating(ContentModel):
+    """One question on which the leader rates themself, and he rates the leader."""
+
+    id: str
+    ask: str
+    me: str
+    read_from: Literal["understood", "concern", "safety", "step"] = Field(alias="from")
+
+
+class Ending(ContentModel):
+    """A way for the conversation to end, and what came of it."""
+
+    id: Literal["joint_step", "shutdown", "facade_yes", "stand_off", "shared_problem", "pleasant", "unfinished"]
+    name: str
+    headline: str
+    six_weeks: str
+    why: str
+
+
+class MannerMarks(ContentModel):
+    """Defensiveness from which he is in the middle manner, and in the high one."""
+
+    middle: float
+    high: float
+
+
+class SpokenLine(ContentModel):
+    """Something he may say."""
+
+    say: str = Field(min_length=1)
+    manner: list[Manner] = ["low", "middle", "high"]
+    fact: str | None = None
+    needs: list[str] = []
+    after: list[MoveName] = []
+    topic: str | None = None
+    match: list[str] = []
+
+
+class Topic(ContentModel):
+    """Something he can be asked about."""
+
+    id: str
+    about: str
+    asks: list[str] = Field(min_length=3)
+    lines: list[SpokenLine] = Field(min_length=2)
+
+
+class Situation(ContentModel):
+    """What he may reply to something the leader did."""
+
+    id: str
+    lines: list[SpokenLine] = Field(min_length=1)
+
+
+class Thought(ContentModel):
+    """What goes through his head; shown afterwards only."""
+
+    at: str
+    think: str
+    manner: list[Manner] = ["low", "middle", "high"]
+
+
+class Lines(ContentModel):
+    """Everything he may say: lines.yaml."""
+
+    openings: list[SpokenLine] = Field(min_length=1)
+    topics: list[Topic]
+    situations: list[Situation]
+    reactions: list[SpokenLine]
+    questions_back: list[SpokenLine]
+    thoughts: list[Thought]
+
+    @cached_property
+    def by_situation(self) -> dict[str, list[SpokenLine]]:
+        """Return the lines of each situation."""
+        return {situation.id: situation.lines for situation in self.situations}
+
+    @cached_property
+    def by_topic(self) -> dict[str, Topic]:
+        """Return the topics by name."""
+        return {topic.id: topic for topic in self.topics}
+
+    def count(self) -> int:
+        """Return how many lines he has."""
+        grouped = [topic.lines for topic in self.topics] + [one.lines for one in self.situations]
+        return sum(map(len, grouped)) + len(self.openings) + len(self.reactions) + len(self.questions_back)
+
+
+class ExampleTurn(ContentModel):
+    """One turn of the worked example, with the note in its margin."""
+
+    leader: str
+    line: str
+    margin: str
+
+
+class Example(ContentModel):
+    """A worked example: a whole conversation that goes well, missteps included."""
+
+    title: str
+    before: str
+    turns: list[ExampleTurn]
+    after: str
+
+
+class ScenarioFile(ContentModel):
+    """scenario.yaml as written."""
+
+    name: str
+    title: Annotated[str, Field(max_length=40)]
+    note: str
+    place: str
+    colleague: Person
+    brief: Brief
+    leaders_theory: Theory
+    start: Annotated[dict[ValueName, float], AfterValidator(_complete)]
+    manner: MannerMarks
+    effects: list[Effect] = []
+    layers: list[Layer]
+    facts: list[Fact]
+    step: Step
+    ratings: list[Rating]
+    endings: list[Ending]
+
+
+class Scenario:
+    """A scenario that has been read and checked; trusted from here on."""
+
+    def __init__(self, plot: ScenarioFile, lines: Lines, example: Example, fingerprint: str) -> None:
+        self.plot = plot
+        self.lines = lines
+        self.example = example
+        self.fingerprint = fingerprint
+        """Changes whenever one of its files does."""
+        self.facts = {fact.id: fact for fact in plot.facts}
+        self.gates = {layer.layer: layer.opens for layer in plot.layers}
+        self.endings = {ending.id: ending for ending in plot.endings}
+
+    @property
+    def name(self) -> str:
+        """Return the name of its folder."""
+        return self.plot.name
+
+    @property
+    def colleague(self) -> Person:
+        """Return who is played."""
+        return self.plot.colleague
+
+    @property
+    def start(self) -> State:
+        """Return the relationship before the first word."""
+        return State(**self.plot.start)
+
+    def manner(self, state: State) -> Manner:
+        """Return how he speaks at this level of defensiveness."""
+        if state.defensiveness >= self.plot.manner.high:
+            return "high"
+        return "middle" if state.defensiveness >= self.plot.manner.middle else "low"
+
+
+def load_scenario(prompts: Path, name: str) -> Scenario:
+    """Return the scenario in `prompts`/scenarios/`name`. Raise ScenarioError that a coach can act on."""
+    folder = prompts / "scenarios" / name
+    if not folder.is_dir():
+        raise ScenarioError(name, "there is no such scenario.", f"There are: {', '.join(scenario_names(prompts))}.")
+    plot = read_model(folder / "scenario.yaml", ScenarioFile, ScenarioError)
+    lines = read_model(folder / "lines.yaml", Lines, ScenarioError)
+    example = read_model(folder / "example.yaml", Example, ScenarioError)
+    _check_plot(plot, name)
+    _check_lines(lines, plot)
+    return Scenario(plot, lines, example, _fingerprint(folder))
+
+
+def scenario_names(prompts: Path) -> list[str]:
+    """Return the names of all scenarios, sorted."""
+    folder = prompts / "scenarios"
+    return sorted(path.parent.name for path in folder.glob("*/scenario.yaml")) if folder.is_dir() else []
+
+
+def _check_plot(plot: ScenarioFile, folder: str) -> None:
+    file = "scenario.yaml"
+    if plot.name != folder:
+        raise ScenarioError(file, f"name is {plot.name!r}, but the folder is {folder!r}.", "Make them the same.")
+    if sorted(layer.layer for layer in plot.layers) != list(SEVEN_LAYERS):
+        raise ScenarioError(file, "layers must be 0 to 6, each once.", "")
+    facts = [fact.id for fact in plot.facts]
+    if twice := sorted({fact for fact in facts if facts.count(fact) > 1}):
+        raise ScenarioError(file, f"the fact {twice[0]!r} is there twice.", "Give each fact a name of its own.")
+    for used in (plot.step.trial, plot.step.condition):
+        if used not in facts:
+            raise ScenarioError(file, f"step names {used!r}, which is not a fact.", f"Facts are {', '.join(facts)}.")
+    if len({ending.id for ending in plot.endings}) != 7:
+        raise ScenarioError(file, "there must be seven endings, each once.", "See the sample scenario.")
+
+
+def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
+    file, facts = "lines.yaml", {fact.id for fact in plot.facts}
+    topics = {topic.id for topic in lines.topics}
+    found = {situation.id for situation in lines.situations}
+    if missing := sorted(SITUATIONS - found):
+        raise ScenarioError(file, f"there are no lines for the situation {missing[0]!r}.", "Add it under situations.")
+    if extra := sorted(found - SITUATIONS):
+        raise ScenarioError(file, f"{extra[0]!r} is not a situation.", f"Situations are {', '.join(sorted(SITUATIONS))}.")
+    said: set[str] = set()
+    for line in every_line(lines):
+        if unknown := [fact for fact in (*line.needs, line.fact) if fact and fact not in facts]:
+            raise ScenarioError(file, f"{line.say!r} names the fact {unknown[0]!r}, which is not a fact.",
+                                f"Facts are {', '.join(sorted(facts))}.")
+        if line.topic and line.topic not in topics:
+            raise ScenarioError(file, f"{line.say!r} names the topic {line.topic!r}, which is not there.", "")
+        if line.say in said:
+            raise ScenarioError(file, f"{line.say!r} is there twice.", "He never says a line twice; change one.")
+        said.add(line.say)
+
+
+def every_line(lines: Lines) -> list[SpokenLine]:
+    """Return all lines in the order of the file."""
+    found = list(lines.openings)
+    for topic in lines.topics:
+        found += topic.lines
+    for situation in lines.situations:
+        found += situation.lines
+    return [*found, *lines.reactions, *lines.questions_back]
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,21 @@
+"""What goes through his head at a turn. Shown afterwards only."""
+
+import random
+
+from bot.colleague.memory import Memory
+from bot.colleague.plan import Plan
+
+
+def thought_at(plan: Plan, memory: Memory, seed: int) -> str:
+    """Return the private thought of this turn, or '' when none is left that fits. None is used twice."""
+    used = {turn.thought for turn in memory.played}
+    dice = random.Random(f"{seed}:thought:{len(memory.turns) + 1}")
+    for key in (plan.situation, plan.move):
+        fit = [
+            thought.think
+            for thought in memory.scenario.lines.thoughts
+            if thought.at == key and plan.manner in thought.manner and thought.think not in used
+        ]
+        if fit:
+            return dice.choice(fit)
+    return ""

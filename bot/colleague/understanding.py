@@ -1,0 +1,116 @@
+"""Understanding by meaning: whether a paraphrase is right, what a question is about, whether it was asked before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bot.colleague.cues import CueFile
+from bot.colleague.memory import Memory
+from bot.colleague.scenario import Scenario
+from bot.listen.encoder import Encoder, Vectors
+
+OWN_WORDS_MATCH = 0.62
+"""Cosine to one of his own recent sentences that makes giving it back a confirmed paraphrase."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The topic a question is about, and how sure that is (cosine)."""
+
+    topic: str
+    closeness: float
+
+
+class Understanding:
+    """Compare what the leader says with what the scenario holds."""
+
+    def __init__(self, scenario: Scenario, marks: CueFile, encoder: Encoder) -> None:
+        self._scenario = scenario
+        self._marks = marks
+        self._encoder = encoder
+
+    def judge(self, text: str, memory: Memory) -> tuple[set[str], str | None]:
+        """Return the form of a paraphrase and the fact it gives back.
+
+        'confirmed' when it matches what he told, or sees what is just beneath it; 'distorted' when it is closer to a
+        twisted version; 'partly' when only near; 'unfounded' when it matches nothing he could have meant.
+        """
+        marks, vector = self._marks.paraphrase, self._encode(text)
+        right = {fact: float((vectors @ vector).max()) for fact, vectors in self._said_back.items()}
+        wrong = {fact: float((vectors @ vector).max()) for fact, vectors in self._twisted.items()}
+        reachable = [fact for fact in right if self._reachable(fact, memory)]
+        best = max(reachable, key=right.__getitem__, default=None)
+        worst = max(wrong, key=wrong.__getitem__, default=None)
+        own = self._own_words(vector, memory)
+        closeness = max(right[best] if best else 0.0, own)
+        if worst and wrong[worst] >= marks.twisted and wrong[worst] > closeness + marks.margin:
+            return {"distorted"}, worst
+        needed = marks.right if best in memory.told else marks.ahead
+        if (best and right[best] >= needed) or own >= OWN_WORDS_MATCH:
+            return {"confirmed"}, best if best and right[best] >= marks.half else None
+        if closeness >= marks.half and memory.turns:
+            return {"partly"}, best
+        return {"unfounded"}, None
+
+    def topic_of(self, question: str, context: str = "") -> Asked | None:
+        """Return the topic closest to the question. `context` is his line before it, for "which one?" and "why?"."""
+        vectors, names = self._asks
+        if not len(names):
+            return None
+        closeness = vectors @ self._encode(question)
+        if context and len(question.split()) <= 5:
+            closeness = np.maximum(closeness, 0.9 * (vectors @ self._encode(f"{context} {question}")))
+        best = int(closeness.argmax())
+        return Asked(names[best], float(closeness[best]))
+
+    def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
+        """Return whether the leader has asked this already, in these words or nearly."""
+        known = list(earlier)
+        if not known:
+            return False
+        return float((self._encoder.encode(known) @ self._encode(question)).max()) >= self._marks.topic.repeated
+
+    def grants_condition(self, text: str) -> bool:
+        """Return whether `text` grants the condition on which he would try something."""
+        met, refused = self._condition
+        vector = self._encode(text)
+        closeness = float((met @ vector).max())
+        return closeness >= self._marks.condition and closeness > float((refused @ vector).max())
+
+    def closest_line(self, words: str, lines: Sequence[str]) -> int:
+        """Return the index of the line closest in meaning to `words`."""
+        return int((self._encoder.encode(lines) @ self._encode(words)).argmax())
+
+    def _reachable(self, fact: str, memory: Memory) -> bool:
+        """A fact he has told, or one on the next layer down: seeing that is listening, not guessing."""
+        return fact in memory.told or self._scenario.facts[fact].layer <= min(max(memory.deepest_told(), 0) + 1, 3)
+
+    def _own_words(self, vector: Vectors, memory: Memory) -> float:
+        sentences = [line for turn in memory.played[-3:] for line in turn.said if len(line.split()) > 3]
+        return float((self._encoder.encode(sentences) @ vector).max()) if sentences else 0.0
+
+    def _encode(self, text: str) -> Vectors:
+        vector: Vectors = self._encoder.encode([text])[0]
+        return vector
+
+    @cached_property
+    def _said_back(self) -> dict[str, Vectors]:
+        return {
+            name: self._encoder.encode([*fact.said_back, fact.known_as]) for name, fact in self._scenario.facts.items()
+        }
+
+    @cached_property
+    def _twisted(self) -> dict[str, Vectors]:
+        return {name: self._encoder.encode(fact.twisted) for name, fact in self._scenario.facts.items() if fact.twisted}
+
+    @cached_property
+    def _asks(self) -> tuple[Vectors, list[str]]:
+        pairs = [(ask, topic.id) for topic in self._scenario.lines.topics for ask in topic.asks]
+        return self._encoder.encode([ask for ask, _ in pairs]), [name for _, name in pairs]
+
+    @cached_property
+    def _condition(self) -> tuple[Vectors, Vectors]:
+        step = self._scenario.plot.step
+        return self._encoder.encode(step.condition_met), self._encoder.encode(step.condition_refused)

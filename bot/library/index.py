@@ -1,0 +1,347 @@
+"""The vector index. This is the only module that knows Chroma.
+
+Chroma's embedded files do not survive a crash, and a damaged one ends the whole interpreter rather than raising
+(chroma-core/chroma#7510, #7238). So the index is a cache of the store: it is written once into a new folder, proved in
+a process of its own, then pointed to by a small file and never written again. One process at a time opens it. Wherever
+it is missing, damaged, out of step or taken, `nearest` answers None and the caller searches the store exactly.
+"""
+# ruff: noqa: PLC0415  (importing Chroma takes most of a second)
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from bot.library.passages import Passage
+from bot.library.store import Store, Vectors
+from bot.settings import PACKAGE, Settings, silence_third_parties
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection
+
+COLLECTION = "passages"
+SPACE: dict[str, Any] = {"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}}
+"""The threshold keeps Chroma from rewriting its graph files in place, which is what a crash turns into damage."""
+BATCH = 1000
+"""Passages added at once; Chroma takes at most 5461."""
+PROOF_S = 120
+"""Longest that the proof of an index may take, in seconds."""
+CONNECT_S = 2
+"""Longest wait for a Chroma server, in seconds."""
+
+
+class Index:
+    """Find the passages nearest to a vector, as long as the index can be trusted. Nothing here raises for Chroma."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._opened: _Opened | None = None
+        self._given_up = ""
+        """The generation that could not be opened by this process: not tried again."""
+
+    def nearest(self, vector: Vectors, at_most: int, generation: str) -> list[str] | None:
+        """Return the ids of the nearest passages by cosine, best first, or None if the index cannot say.
+
+        `vector` has shape (384,); `generation` is the store's, and another one's index is not asked.
+        """
+        try:
+            collection = self._collection(generation)
+            if collection is None:
+                return None
+            return collection.query(query_embeddings=vector.tolist(), n_results=at_most, include=[])["ids"][0]
+        except BaseException as error:
+            _let_pass(error)
+            self._give_up(generation)
+            return None
+
+    def sync(self, store: Store) -> bool:
+        """Make the index agree with the store. Return whether it does now; if not, search stays exact.
+
+        Does nothing if it agrees already. Another process that has the index open keeps it, out of step, until it ends.
+        """
+        generation = store.fact("generation")
+        with self._lock:
+            try:
+                if self._settings.chroma_url:
+                    return self._sync_server(store, generation)
+                return self._sync_folder(store, generation)
+            except BaseException as error:
+                _let_pass(error)
+                self._give_up(generation)
+                return False
+
+    def close(self) -> None:
+        """Close the index and let other processes have it."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _collection(self, generation: str) -> "Collection | None":
+        with self._lock:
+            if self._opened is not None and self._opened.generation != generation:
+                self.close()
+            if self._opened is None and self._given_up != generation:
+                self._opened = self._open(generation)
+                self._given_up = generation if self._opened is None else ""
+            return self._opened.collection if self._opened is not None else None
+
+    def _give_up(self, generation: str) -> None:
+        self.close()
+        self._given_up = generation
+
+    def _open(self, generation: str) -> "_Opened | None":
+        if self._settings.chroma_url:
+            client = _server(self._settings.chroma_url)
+            collection = client.get_collection(_name_on_server(self._settings), embedding_function=None)
+            agrees = (collection.metadata or {}).get("generation") == generation
+            return _Opened(client, collection, generation) if agrees else None
+        lock = _locked(self._settings.index_path)
+        if lock is None:
+            return None
+        try:
+            return _open_folder(self._settings.index_path, generation, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    # Making it anew
+
+    def _sync_folder(self, store: Store, generation: str) -> bool:
+        root = self._settings.index_path
+        if self._opened is not None and self._opened.generation == generation:
+            return True
+        self.close()
+        lock = _locked(root)
+        if lock is None:
+            return False
+        with lock:
+            pointer = _read_pointer(root)
+            if pointer.get("generation") != generation or not _sound(root, pointer):
+                _build(root, store, generation)
+        self._given_up = ""
+        return True
+
+    def _sync_server(self, store: Store, generation: str) -> bool:
+        self.close()
+        client = _server(self._settings.chroma_url)
+        name = _name_on_server(self._settings)
+        known = {collection.name: collection for collection in client.list_collections()}
+        if name in known:
+            if (known[name].metadata or {}).get("generation") == generation:
+                return True
+            client.delete_collection(name)
+        collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]
+        _fill(collection, store)
+        collection.modify(metadata={"generation": generation})
+        client.close()
+        self._given_up = ""
+        return True
+
+
+class _Opened:
+    """An open collection, closed at the latest when the interpreter ends."""
+
+    def __init__(
+        self, client: "Client", collection: "Collection", generation: str, lock: BaseFileLock | None = None
+    ) -> None:
+        self.collection = collection
+        self.generation = generation
+        self.close = weakref.finalize(self, _close, client, lock)
+
+
+def _close(client: "Client", lock: BaseFileLock | None) -> None:
+    try:
+        client.close()
+    except BaseException as error:
+        _let_pass(error)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _build(root: Path, store: Store, generation: str) -> None:
+    """Write the store's passages into a new folder, prove it, point to it and remove the others."""
+    folder = root / uuid.uuid4().hex[:12]
+    client = _embedded(folder)
+    count = _fill(client.create_collection(COLLECTION, embedding_function=None, configuration=SPACE), store)  # type: ignore[arg-type]
+    client.close()
+    if not _proved(folder, count):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RuntimeError("an index that was just written cannot be opened")
+    _point(root, generation, folder, count)
+    for other in root.iterdir():
+        if other.is_dir() and other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _fill(collection: "Collection", store: Store) -> int:
+    """Add every passage of the store, and return how many there are."""
+    ids, vectors = store.vectors()
+    passages = store.passages()
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        collection.add(
+            ids=batch,
+            embeddings=vectors[start : start + BATCH],
+            metadatas=[_description(passages[which]) for which in batch],
+        )
+    return len(ids)
+
+
+def _description(passage: Passage) -> Mapping[str, str | int | float | bool]:
+    return {name: getattr(passage, name) for name in ("article", "title", "author", "source", "section")}
+
+
+def _open_folder(root: Path, generation: str, lock: BaseFileLock) -> _Opened | None:
+    pointer = _read_pointer(root)
+    if pointer.get("generation") != generation or not _sound(root, pointer):
+        lock.release()
+        return None
+    folder = root / pointer["folder"]
+    client = _embedded(folder)
+    opened = _Opened(client, client.get_collection(COLLECTION, embedding_function=None), generation, lock)
+    _try_out(opened.collection, pointer["count"])
+    _point(root, generation, folder, pointer["count"])  # opening it touched its files; nothing after this does
+    return opened
+
+
+# The pointer: which folder holds the index, and how its files looked when it was last opened
+
+
+def _read_pointer(root: Path) -> dict[str, Any]:
+    try:
+        pointer = json.loads((root / "current.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return pointer if isinstance(pointer, dict) and {"folder", "generation", "count", "files"} <= pointer.keys() else {}
+
+
+def _point(root: Path, generation: str, folder: Path, count: int) -> None:
+    """Point to the folder, in one step that a crash cannot leave half done."""
+    pointer = {"folder": folder.name, "generation": generation, "count": count, "files": _files(folder)}
+    draft = root / "current.json.new"
+    draft.write_text(json.dumps(pointer), encoding="utf-8")
+    draft.replace(root / "current.json")
+
+
+def _files(folder: Path) -> dict[str, list[int]]:
+    """Return the size in bytes and the time of the last change in nanoseconds of each file of the index."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            found[path.relative_to(folder).as_posix()] = [stat.st_size, stat.st_mtime_ns]
+    return found
+
+
+def _sound(root: Path, pointer: dict[str, Any]) -> bool:
+    """Return whether the index may be opened: nobody touched it since it was opened last, or it is proved again."""
+    folder = root / pointer["folder"]
+    if not folder.is_dir():
+        return False
+    return _files(folder) == pointer["files"] or _proved(folder, pointer["count"])
+
+
+# Proving: in a process of its own, for a damaged index ends the process that opens it
+
+
+def _proved(folder: Path, count: int) -> bool:
+    """Return whether another process can open the index, find `count` passages in it and search them."""
+    command = [sys.executable, "-m", "bot.library.index", str(folder), str(count)]
+    paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    try:
+        result = subprocess.run(  # noqa: S603  (this program, on a folder of its own)
+            command,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROOF_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return result.returncode == 0
+
+
+def _prove(folder: Path, count: int) -> None:
+    """Open and search the index. Raise, or end the process, if it is damaged."""
+    client = _embedded(folder)
+    _try_out(client.get_collection(COLLECTION, embedding_function=None), count)
+    client.close()
+
+
+def _try_out(collection: "Collection", count: int) -> None:
+    """Search for a passage that is there. Raise RuntimeError if it, or any of the `count` passages, is missing."""
+    if collection.count() != count:
+        raise RuntimeError("passages are missing")
+    one = collection.get(limit=1, include=["embeddings"])
+    if count:
+        found = collection.query(query_embeddings=one["embeddings"], n_results=1, include=["distances"])
+        if (found["distances"] or [[1.0]])[0][0] > 0.01:
+            raise RuntimeError("a passage that is there is not found")
+
+
+# Chroma
+
+
+def _embedded(folder: Path) -> "Client":
+    import chromadb
+    from chromadb.config import Settings as Configuration
+
+    silence_third_parties()
+    quiet = Configuration(anonymized_telemetry=False)
+    return cast("Client", chromadb.PersistentClient(path=str(folder), settings=quiet))
+
+
+def _server(address: str) -> "Client":
+    """Return a client of the Chroma server at `address`. Raise OSError within seconds if nobody answers there."""
+    import chromadb
+    from chromadb.config import Settings as Configuration
+
+    silence_third_parties()
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    host, secure = parts.hostname or "localhost", parts.scheme == "https"
+    port = parts.port or (443 if secure else 8000)
+    socket.create_connection((host, port), CONNECT_S).close()  # Chroma itself would wait for ever
+    quiet = Configuration(anonymized_telemetry=False)
+    return cast("Client", chromadb.HttpClient(host=host, port=port, ssl=secure, settings=quiet))
+
+
+def _name_on_server(settings: Settings) -> str:
+    """Return the collection of this library: several may share one server."""
+    return f"alex-{uuid.uuid5(uuid.NAMESPACE_URL, str(settings.library_path.resolve())).hex[:16]}"
+
+
+def _locked(root: Path) -> BaseFileLock | None:
+    """Return the index's lock, held by this process, or None if another one has it."""
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / "owner.lock", thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    return lock
+
+
+def _let_pass(error: BaseException) -> None:
+    """Raise again only what must end the program. Chroma's panics are no Exception: `except Exception` misses them."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        raise error
+
+
+if __name__ == "__main__":
+    _prove(Path(sys.argv[1]), int(sys.argv[2]))

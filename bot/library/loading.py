@@ -1,0 +1,134 @@
+"""Files become articles: one shape, Markdown, whatever kind of file it was."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import ArticleError
+from bot.library.converting import (
+    Draft,
+    Unreadable,
+    from_markdown,
+    from_pdf,
+    from_text,
+    from_web_page,
+    from_word,
+)
+from bot.library.furniture import without_furniture
+
+READERS: dict[str, Callable[[bytes], Draft]] = {
+    ".md": from_markdown,
+    ".markdown": from_markdown,
+    ".txt": from_text,
+    ".html": from_web_page,
+    ".htm": from_web_page,
+    ".pdf": from_pdf,
+    ".docx": from_word,
+}
+CANNOT_READ = (".doc", ".odt", ".rtf", ".pages", ".ppt", ".pptx", ".odp", ".epub")
+"""Documents that somebody may expect to be read: named in the report rather than passed over."""
+LARGEST = 50 * 1024 * 1024
+"""In bytes. A longer file is no article."""
+HIDDEN = str.maketrans(
+    {"\xa0": " ", "\xad": None, "\u200b": None, "\ufeff": None, "\r": None, "\x0c": "\n", "\x00": None}
+)
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article as the library keeps it. Whatever its file does not say is empty."""
+
+    name: str
+    """The name of its file, without the ending."""
+    title: str
+    author: str
+    source: str
+    year: str
+    """As written: '2017', or 'unknown'."""
+    licence: str
+    text: str
+    """Markdown, without front matter and furniture. Passages give their places in it."""
+    path: Path
+
+
+def article_files(folder: Path) -> Iterator[Path]:
+    """Yield the files under `folder` that should be articles, in order of their names.
+
+    Hidden files and folders, what Word leaves beside an open file, and read-me files are passed over.
+    """
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if any(part.startswith((".", "~$")) for part in inside) or path.stem.lower() == "readme":
+            continue
+        if path.suffix.lower() in (*READERS, *CANNOT_READ) and path.is_file():
+            yield path
+
+
+def load(path: Path) -> Article:
+    """Return the article in the file. Raise ArticleError, with what to do, if it cannot be read."""
+    return article_from(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the file as it lies on the disk. Raise ArticleError if it is of no known kind, too long, or not there."""
+    if path.suffix.lower() not in READERS:
+        raise ArticleError(
+            path.name, "files of this kind cannot be read.", "Save it as Word (.docx), PDF, Markdown, HTML or text."
+        )
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ArticleError(path.name, "the file is longer than 50 MB.", "Add the part that matters.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ArticleError(path.name, "the file is not there.", f"Look in {path.parent}.") from None
+    except OSError as error:
+        reason = (error.strerror or "it is locked").lower()
+        raise ArticleError(path.name, f"the file cannot be opened ({reason}).", "Check that you may read it.") from None
+
+
+def article_from(path: Path, raw: bytes) -> Article:
+    """Return the article that the bytes of the file `path` hold. Raise ArticleError if there is none."""
+    draft = _draft(path, raw)
+    text = without_furniture(_clean(draft.text))
+    if not re.search(r"\w", re.sub(r"(?m)^#{1,6} .*$", "", text)):
+        raise ArticleError(path.name, "there is nothing to read in the file.", "Add some text, or take the file away.")
+    front = {str(name).lower(): " ".join(_clean(str(words)).split()) for name, words in draft.front.items() if words}
+    return Article(
+        name=path.stem,
+        title=front.get("title") or ("" if draft.guessed else _first_heading(text)) or _title_from_name(path),
+        author=front.get("author", ""),
+        source=front.get("source", ""),
+        year=front.get("year") or front.get("date", "")[:4],
+        licence=front.get("licence") or front.get("license", ""),
+        text=text,
+        path=path,
+    )
+
+
+def _draft(path: Path, raw: bytes) -> Draft:
+    kind = path.suffix.lower()
+    try:
+        return READERS[kind](raw)
+    except Unreadable as error:
+        raise ArticleError(path.name, error.fault, error.fix) from None
+    except Exception as error:  # each format's library has many errors of its own; all mean that the file is damaged
+        raise ArticleError(
+            path.name, f"the file is damaged, or is not really a {kind} file.", "Open it, and save it again."
+        ) from error
+
+
+def _clean(text: str) -> str:
+    """Return text without characters that nobody sees and half characters that no file can hold."""
+    text = re.sub(r"\r\n?", "\n", text).translate(HIDDEN)
+    return text.encode("utf-8", errors="ignore").decode("utf-8")
+
+
+def _first_heading(text: str) -> str:
+    match = re.search(r"(?m)^#{1,6} +(.+?)[ #]*$", text)
+    return match.group(1).strip(" *_") if match else ""
+
+
+def _title_from_name(path: Path) -> str:
+    words = re.sub(r"[\s_-]+", " ", path.stem).strip()
+    return words[:1].upper() + words[1:]

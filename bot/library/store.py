@@ -1,0 +1,359 @@
+"""The library on the disk: articles, passages, their vectors and their words, in one SQLite file.
+
+This file is the truth. The vector index (index.py) is a cache made from it and may be lost at any time.
+"""
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bot.errors import LibraryError
+from bot.library.loading import Article
+from bot.library.passages import Passage
+
+Vectors = NDArray[np.float32]
+
+SCHEMA = "1"
+BUSY_S = 10
+"""Longest wait, in seconds, for another process to finish writing."""
+AT_ONCE = 500
+"""Values in one query; SQLite takes no more than some thousands."""
+
+metadata = sa.MetaData()
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # schema, encoder, generation
+    sa.Column("value", sa.Text, nullable=False),
+)
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("place", sa.Text, nullable=False, unique=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("changed_ns", sa.Integer, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in Article.__annotations__),
+)
+passages = sa.Table(
+    "passages",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("article", sa.ForeignKey("articles.number", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("section", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the text that was embedded
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float32, little-endian
+)
+WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
+USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells whether a file is the one that was read."""
+
+    size: int
+    """In bytes."""
+    changed_ns: int
+    hash: str
+    """SHA-256 of its bytes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage about to be kept: its vector, and the hash of the text that was embedded."""
+
+    passage: Passage
+    hash: str
+    vector: Vectors
+    """Shape (384,), of length 1."""
+
+
+class Store:
+    """Reads and writes the library's file. Safe to use from several threads and processes.
+
+    Every method raises LibraryError if the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._engine: sa.Engine | None = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    # What is there
+
+    def fact(self, name: str) -> str:
+        """Return one fact about the library: 'encoder' or 'generation'; empty if there is none yet."""
+        with self._reading() as database:
+            return database.scalar(sa.select(facts.c.value).where(facts.c.name == name)) or ""
+
+    def count(self) -> int:
+        """Return how many passages there are."""
+        with self._reading() as database:
+            return database.scalar(sa.select(sa.func.count()).select_from(passages)) or 0
+
+    def stamps(self) -> dict[str, Stamp]:
+        """Return the stamp of every file in the library, by its place."""
+        with self._reading() as database:
+            rows = database.execute(
+                sa.select(articles.c.place, articles.c.size, articles.c.changed_ns, articles.c.hash)
+            )
+            return {place: Stamp(size, changed, digest) for place, size, changed, digest in rows}
+
+    def articles(self) -> list[Article]:
+        """Return every article, by title."""
+        with self._reading() as database:
+            rows = database.execute(sa.select(articles).order_by(articles.c.title)).mappings()
+            return [_article(row) for row in rows]
+
+    def passages(self, ids: Collection[str] | None = None) -> dict[str, Passage]:
+        """Return the passages of these ids that exist, by id; without ids, all of them in reading order."""
+        columns = (passages, articles.c.name, articles.c.title, articles.c.author, articles.c.source)
+        query = sa.select(*columns).join(articles).order_by(passages.c.number)
+        with self._reading() as database:
+            return {row["id"]: _passage(row) for row in _rows(database, query, passages.c.id, ids)}
+
+    def vectors(self, ids: Collection[str] | None = None) -> tuple[list[str], Vectors]:
+        """Return ids, and their vectors in the same order, shape (len(ids), 384)."""
+        query = sa.select(passages.c.id, passages.c.vector).order_by(passages.c.number)
+        with self._reading() as database:
+            rows = list(_rows(database, query, passages.c.id, ids))
+        if not rows:
+            return [], np.zeros((0, 0), dtype=np.float32)
+        return [row["id"] for row in rows], np.stack([_vector(row["vector"]) for row in rows])
+
+    def vectors_of(self, hashes: Collection[str]) -> dict[str, Vectors]:
+        """Return the vectors of texts that were embedded before, by the hash of the text."""
+        query = sa.select(passages.c.hash, passages.c.vector)
+        with self._reading() as database:
+            return {row["hash"]: _vector(row["vector"]) for row in _rows(database, query, passages.c.hash, hashes)}
+
+    # Words
+
+    def holding(self, word: str, ids: Collection[str]) -> tuple[set[str], int]:
+        """Return which of these passages hold the word in any of its forms, and how many in the library do."""
+        among = sa.text(
+            "SELECT passages.id FROM words JOIN passages ON passages.number = words.rowid "
+            "WHERE words MATCH :word AND passages.id IN :ids"
+        ).bindparams(sa.bindparam("ids", expanding=True))
+        everywhere = sa.text("SELECT count(*) FROM words WHERE words MATCH :word")
+        with self._reading() as database:
+            held = database.scalars(among, {"word": _quoted(word), "ids": list(ids)}).all()
+            return set(held), database.scalar(everywhere, {"word": _quoted(word)}) or 0
+
+    def by_words(self, words: Sequence[str], at_most: int) -> list[str]:
+        """Return the ids of passages that hold any of the words, best first by BM25.
+
+        The title weighs half as much as the text, and the heading twice as much.
+        """
+        if not words:
+            return []
+        query = sa.text(
+            "SELECT passages.id FROM words JOIN passages ON passages.number = words.rowid "
+            "WHERE words MATCH :any ORDER BY bm25(words, 0.5, 2.0, 1.0), passages.number LIMIT :most"
+        )
+        with self._reading() as database:
+            return list(database.scalars(query, {"any": " OR ".join(map(_quoted, words)), "most": at_most}))
+
+    # Changing it
+
+    def replace(self, article: Article, place: str, stamp: Stamp, entries: Sequence[Entry]) -> None:
+        """Keep the article and its passages in place of what the file held before: all of it or nothing."""
+        with self._writing() as database:
+            _delete(database, [place])
+            values = {**vars(article), "path": str(article.path)}
+            number = database.execute(articles.insert().values(place=place, **vars(stamp), **values)).lastrowid
+            for entry in entries:
+                _insert(database, number, entry)
+            _renew(database)
+
+    def restamp(self, place: str, stamp: Stamp, path: Path) -> None:
+        """Note that the same article now lies in the file with this stamp."""
+        with self._writing() as database:
+            database.execute(
+                articles.update().where(articles.c.place == place).values(**vars(stamp), path=str(path), name=path.stem)
+            )
+
+    def remove(self, places: Collection[str]) -> None:
+        """Remove these files' articles, passages, vectors and words. After `tidy`, nothing of them is in the file."""
+        if places:
+            with self._writing() as database:
+                _delete(database, places)
+                _renew(database)
+
+    def tidy(self) -> None:
+        """Wipe what was deleted: its words in the full-text index, and its pages in the write-ahead log."""
+        with self._writing() as database:
+            database.execute(sa.text("INSERT INTO words(words) VALUES ('optimize')"))
+        with self._translated(), self._open().connect() as database:
+            outside = database.execution_options(
+                isolation_level="AUTOCOMMIT"
+            )  # a checkpoint may not be in a transaction
+            outside.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+
+    def re_embed(self, encoder: str, entries: Sequence[Entry]) -> None:
+        """Put these vectors, made by `encoder`, in place of the old ones: all of them or none."""
+        change = passages.update().where(passages.c.id == sa.bindparam("which"))
+        with self._writing() as database:
+            for entry in entries:
+                database.execute(
+                    change.values(vector=sa.bindparam("new"), hash=sa.bindparam("digest")),
+                    {"which": entry.passage.id, "new": entry.vector.tobytes(), "digest": entry.hash},
+                )
+            _set(database, "encoder", encoder)
+            _renew(database)
+
+    # The file
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._translated(), self._open().connect() as database:
+            yield database
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._translated(), self._open().execution_options(writes=True).begin() as database:
+            yield database
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.DBAPIError, sqlite3.Error) as error:
+            reason = getattr(error, "orig", error)
+            raise LibraryError(
+                f"The library in {self._path} cannot be read or written ({reason}).",
+                "Close other programs that use it and check the free space. If that does not help, delete the file "
+                "and run python ingest.py with your folders again; transcripts are kept elsewhere.",
+            ) from error
+        except OSError as error:
+            raise LibraryError(
+                f"The folder {self._path.parent} cannot be used ({error.strerror}).", "Set ALEX_HOME to another folder."
+            ) from error
+
+    def _open(self) -> sa.Engine:
+        with self._lock:
+            if self._engine is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                engine = sa.create_engine(f"sqlite:///{self._path}", connect_args={"timeout": BUSY_S})
+                sa.event.listen(engine, "connect", _prepare)
+                sa.event.listen(engine, "begin", _begin)
+                try:
+                    self._check(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+            return self._engine
+
+    def _check(self, engine: sa.Engine) -> None:
+        """Make the tables if the file is new. Raise LibraryError if another version made it."""
+        with engine.connect() as database:
+            new = not sa.inspect(database).has_table("facts")
+        if new:
+            with engine.execution_options(writes=True).begin() as database:
+                metadata.create_all(database)
+                database.execute(sa.text(WORDS))
+                _set(database, "schema", SCHEMA)
+        with engine.connect() as database:
+            schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
+        if schema != SCHEMA:
+            raise LibraryError(
+                f"The library in {self._path} was made by another version of the program.",
+                "Delete the file and run python ingest.py with your folders again.",
+            )
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Set up a new connection: readers do not wait for a writer, and what is deleted is overwritten."""
+    connection.isolation_level = None  # Python would begin transactions by itself, and late
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(database: sa.Connection) -> None:
+    """Begin a transaction; one that writes waits for its turn now, for it cannot wait half way."""
+    writes = database.get_execution_options().get("writes", False)
+    database.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _rows(
+    database: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], wanted: Collection[str] | None
+) -> Iterator[sa.RowMapping]:
+    """Yield the rows of the query whose `column` is wanted, a few hundred values a query; None wants all."""
+    if wanted is None:
+        yield from database.execute(query).mappings()
+        return
+    values = list(dict.fromkeys(wanted))
+    for start in range(0, len(values), AT_ONCE):
+        yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings()
+
+
+def _delete(database: sa.Connection, places: Collection[str]) -> None:
+    for place in places:
+        number = database.scalar(sa.select(articles.c.number).where(articles.c.place == place))
+        held = sa.select(passages.c.number).where(passages.c.article == number)
+        for passage in database.scalars(held).all():
+            database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": passage})
+        database.execute(articles.delete().where(articles.c.number == number))
+
+
+def _insert(database: sa.Connection, article: int, entry: Entry) -> None:
+    passage = entry.passage
+    row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
+    row |= {"end": passage.end, "article": article, "hash": entry.hash, "vector": entry.vector.tobytes()}
+    number = database.execute(passages.insert().values(row)).lastrowid
+    database.execute(
+        sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
+        {"n": number, "title": passage.title, "section": passage.section, "text": passage.text},
+    )
+
+
+def _renew(database: sa.Connection) -> None:
+    """Give the library a generation that no library ever had, so that no older index passes for this one's."""
+    _set(database, "generation", uuid.uuid4().hex)
+
+
+def _set(database: sa.Connection, name: str, value: str) -> None:
+    database.execute(facts.delete().where(facts.c.name == name))
+    database.execute(facts.insert().values(name=name, value=value))
+
+
+def _article(row: sa.RowMapping) -> Article:
+    values = {name: row[name] for name in Article.__annotations__}
+    return Article(**{**values, "path": Path(values["path"])})
+
+
+def _passage(row: sa.RowMapping) -> Passage:
+    values = {name: row[name] for name in ("id", "title", "author", "source", "section", "text", "start", "end")}
+    return Passage(article=row["name"], **values)
+
+
+def _vector(stored: bytes) -> Vectors:
+    return np.frombuffer(stored, dtype="<f4")
+
+
+def _quoted(word: str) -> str:
+    """Return the word as FTS5 takes it literally, whatever is in it."""
+    return '"' + word.replace('"', '""') + '"'

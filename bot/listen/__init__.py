@@ -1,0 +1,1 @@
+"""Listen: a leader's words become a reading."""

@@ -1,0 +1,117 @@
+"""The sentence encoder: all-MiniLM-L6-v2, int8, on this machine's processor."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import StorageError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Vectors = NDArray[np.float32]
+
+FOLDER = Path(__file__).parent / "model"
+DIMENSIONS = 384
+LONGEST = 256
+"""Tokens read of one text; the rest is left out."""
+REMEMBERED = 4096
+"""Vectors kept in memory, 1.5 KB each."""
+
+
+class Encoder:
+    """Turn text into unit vectors of 384 numbers.
+
+    Nothing is loaded before the first text. Each text runs through the network by itself: int8 activations are scaled
+    over a whole batch, so a text's vector would otherwise depend on its neighbours (cosine 0.96 to 0.99 measured),
+    and short texts would be padded to the longest.
+    """
+
+    def __init__(self, folder: Path = FOLDER, threads: int = 2) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._loaded: tuple[onnxruntime.InferenceSession, Any] | None = None
+        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """Return a name that changes whenever the vectors would: part of every index and session."""
+        return f"all-MiniLM-L6-v2-int8-{_fingerprint(self._folder / 'encoder.onnx')}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, shape (len(texts), 384), in order."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), dtype=np.float32)
+        return np.stack([self._vector(text) for text in texts])
+
+    def warm(self) -> None:
+        """Load the network now rather than at the first text."""
+        self._vector("Good morning.")
+
+    def _vector(self, text: str) -> Vectors:
+        with self._lock:
+            if (known := self._remembered.get(text)) is not None:
+                self._remembered.move_to_end(text)
+                return known
+        vector = self._run(text)
+        with self._lock:
+            self._remembered[text] = vector
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return vector
+
+    def _run(self, text: str) -> Vectors:
+        network, tokenizer = self._load()
+        tokens = tokenizer.encode(text)
+        inputs = {
+            "input_ids": np.array([tokens.ids], dtype=np.int64),
+            "attention_mask": np.array([tokens.attention_mask], dtype=np.int64),
+        }
+        vector: Vectors = network.run(["embedding"], inputs)[0][0]
+        return vector
+
+    def _load(self) -> tuple["onnxruntime.InferenceSession", Any]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _open(self._folder, self._threads)
+            return self._loaded
+
+
+def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        network = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # onnxruntime and tokenizers raise types of their own making
+        raise StorageError(
+            f"The encoder in {folder} cannot be loaded.", "Install the program again; its files are damaged."
+        ) from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return network, tokenizer
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> Encoder:
+    """Return the encoder of this process: loaded once, lazily, safe to use from several threads."""
+    return Encoder()

@@ -1,0 +1,48 @@
+"""What the reader hands on: a list of segments, each with one move."""
+
+from dataclasses import dataclass
+
+MOVES = (
+    "open_question",
+    "closed_question",
+    "leading_question",
+    "accusing_question",
+    "observation",
+    "own_view",
+    "judgement",
+    "directive",
+    "suggestion",
+    "paraphrase",
+    "acknowledgement",
+    "appreciation",
+    "common_ground",
+    "test_idea",
+    "own_fallibility",
+    "next_step",
+    "softening",
+    "framing",
+    "social",
+    "off_task",
+)
+FOCUSES = ("belief", "action", "consequence", "cause", "feeling", "other")
+FOCUSED = frozenset({"open_question", "closed_question"})
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sentence or independent clause of a leader's turn, with the one move it makes.
+
+    `focus` is one of FOCUSES for an open or closed question, else None. `confidence` is the reader's, 0 to 1.
+    """
+
+    text: str
+    move: str
+    focus: str | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A leader's words as segments, in the order spoken. Empty words have no segments."""
+
+    segments: tuple[Segment, ...]

@@ -1,0 +1,49 @@
+"""Segments: a turn cut where what it does changes, run-on speech without punctuation included."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.listen.features import Numbers, gap_parts, hashed
+
+GAP_BUCKETS = 2**13
+LONGEST_WORDS = 4000
+"""Words of one turn that are read; see `Reader.read`."""
+QUOTE_MARKS = "\"'”’)]*"
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cut a turn into segments. `weights` (GAP_BUCKETS,) and `bias` are learnt; see training/train_reader.py."""
+
+    weights: Numbers
+    bias: float
+
+    def cut(self, words: str) -> list[str]:
+        """Return the segments of a turn in order; joined by spaces they are the words again (spaces aside)."""
+        tokens = words.split()
+        segments, since = [], 0
+        for at in range(1, len(tokens)):
+            if self._is_boundary(tokens, at, since):
+                segments.append(" ".join(tokens[since:at]))
+                since = at
+        if tokens:
+            segments.append(" ".join(tokens[since:]))
+        return segments
+
+    def _is_boundary(self, tokens: list[str], at: int, since: int) -> bool:
+        if ends_sentence(tokens[at - 1]):
+            return True
+        if at - since < 2 or len(tokens) - at < 2:
+            return False
+        places, values = hashed(gap_parts(tokens, at, since), GAP_BUCKETS)
+        return float(np.sum(self.weights[places] * values)) + self.bias > 0
+
+
+def ends_sentence(token: str) -> bool:
+    """Return whether a sentence ends with this token. "Mr." and "e.g." end none."""
+    bare = token.rstrip(QUOTE_MARKS)
+    if re.fullmatch(r"(?i)(mr|mrs|ms|dr|st|e\.g|i\.e|vs|no|approx|etc)\.", bare):
+        return False
+    return bool(re.search(r"[.!?…]$", bare))

@@ -1,0 +1,1 @@
+"""The record: every turn that was shown, kept in one database, replayed and exported from there."""

@@ -1,0 +1,69 @@
+"""What the record hands out: plain values, with nothing of the database in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from bot.colleague.turn import Turn
+
+Mode = Literal["practise", "seven", "alone"]
+MODES: tuple[str, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session without its turns. Times are in UTC."""
+
+    id: str
+    """Ten letters and digits that nobody can guess."""
+    scenario: str
+    """The name of the scenario's folder."""
+    title: str
+    seed: int
+    mode: Mode
+    opening: str
+    """The colleague's first line, before turn 1."""
+    created: datetime
+    updated: datetime
+    """When a turn or anything else of the session last changed."""
+    scenario_hash: str
+    reader_hash: str
+    notes: dict[str, Any]
+    """The leader's preparation: beliefs, actions, consequences, guess, unsaid, and whatever else was noted."""
+    self_rating: dict[str, Any]
+    reflection: str
+    ending: str | None
+    """None until the session is finished."""
+    parent_id: str | None
+    """The session that this one branched from, if that still exists."""
+    branched_after: int | None
+    """The last turn taken over from the parent; 0 is the opening."""
+
+
+@dataclass(frozen=True)
+class KeptTurn:
+    """A turn as it was kept, with what the coach showed for it ({} for nothing)."""
+
+    turn: Turn
+    coach: dict[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Kept(SessionRow):
+    """A session with the turns that stand, in order. Turns taken back are not among them."""
+
+    turns: tuple[KeptTurn, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One entry in the list of sessions. `turns` counts those that stand."""
+
+    id: str
+    title: str
+    scenario: str
+    created: datetime
+    updated: datetime
+    turns: int
+    ending: str | None

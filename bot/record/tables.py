@@ -1,0 +1,122 @@
+"""The two tables of the record."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+STANDS = text("withdrawn IS NULL")
+
+
+def writable(value: Any) -> Any:
+    """Return `value`, whatever its nesting, with U+FFFD for what no database takes: NUL and half a surrogate pair."""
+    if isinstance(value, str):
+        return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {writable(name): writable(one) for name, one in value.items()}
+    return [writable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+class Words(TypeDecorator[str]):
+    """Text as it was said."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return what can be written."""
+        return None if value is None else str(writable(value))
+
+
+class Json(TypeDecorator[Any]):
+    """Names, numbers and words, nested. Floats come back exactly as they were."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Return what can be written."""
+        return writable(value)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond, in databases that keep no zone too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+
+class SessionEntry(Base):
+    """A session; see kept.SessionRow for what its fields mean."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scenario: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Words)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    mode: Mapped[str] = mapped_column(String(10))
+    opening: Mapped[str] = mapped_column(Words)
+    created: Mapped[datetime] = mapped_column(Utc, index=True)
+    updated: Mapped[datetime] = mapped_column(Utc)
+    scenario_hash: Mapped[str] = mapped_column(Text)
+    reader_hash: Mapped[str] = mapped_column(Text)
+    notes: Mapped[Any] = mapped_column(Json, nullable=False)
+    self_rating: Mapped[Any] = mapped_column(Json, nullable=False)
+    reflection: Mapped[str] = mapped_column(Words)
+    ending: Mapped[str | None] = mapped_column(Text)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
+    branched_after: Mapped[int | None]
+
+
+class TurnEntry(Base):
+    """A turn. Every field of Turn is here under its own name, but for `kept`: a turn that is here may be."""
+
+    __tablename__ = "turns"
+    __table_args__ = (
+        Index("turns_that_stand", "session_id", "number", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+        Index("turns_of_session", "session_id", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    words: Mapped[str] = mapped_column(Words)
+    acts: Mapped[Any] = mapped_column(Json, nullable=False)
+    turn_forms: Mapped[Any] = mapped_column(Json, nullable=False)
+    state: Mapped[Any] = mapped_column(Json, nullable=False)
+    opened: Mapped[Any] = mapped_column(Json, nullable=False)
+    frozen: Mapped[int]
+    line: Mapped[str] = mapped_column(Words)
+    situation: Mapped[str] = mapped_column(Text)
+    manner: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str | None] = mapped_column(Text)
+    told: Mapped[Any] = mapped_column(Json, nullable=False)
+    said: Mapped[Any] = mapped_column(Json, nullable=False)
+    thought: Mapped[str] = mapped_column(Words)
+    step: Mapped[str] = mapped_column(Text)
+    voice: Mapped[str] = mapped_column(Text)
+    out_of_role: Mapped[str] = mapped_column(Text)
+    coach: Mapped[Any] = mapped_column(Json, nullable=False)
+    """What the coach showed for this turn; {} for nothing."""
+    created: Mapped[datetime] = mapped_column(Utc)
+    withdrawn: Mapped[datetime | None] = mapped_column(Utc)
+    """When the leader took it back; None while it stands."""

@@ -1,0 +1,106 @@
+"""Settings: read here, once, from ALEX_* variables or a .env file, and passed in everywhere else."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import UsageError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. Every field is an ALEX_ variable of the same name."""
+
+    model_config = SettingsConfigDict(env_prefix="ALEX_", env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_data_path("alex-rehearsal", appauthor=False))
+    """Folder for transcripts and the passage index."""
+    content: Path | None = None
+    """Folder that holds prompts/ and knowledge/. Default: beside the program."""
+    host: str = "127.0.0.1"
+    """Only loopback addresses are served; see docs/for-schools.md."""
+    port: int = Field(default=7860, ge=1, le=65535)
+    open_browser: bool = True
+    """Open the page in the default browser after the start."""
+    database_url: str = ""
+    """SQLAlchemy address of the transcript store. Default: alex.db in `home`."""
+    chroma_url: str = ""
+    """Address of a Chroma server. Default: embedded, in `home`."""
+    openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")
+    model: str = ""
+    """Name of the language model, where there is one."""
+    model_url: str = ""
+    """Address of anything that speaks OpenAI's protocol."""
+    model_timeout_s: float = Field(default=20.0, gt=0)
+    """Longest wait for one worded line, in seconds, everything included."""
+    stay_local: bool = False
+    """Use no language model even where one is set."""
+
+    @property
+    def prompts(self) -> Path:
+        """Return the folder of the scenarios, the codebook and the rubric."""
+        return self._content_root() / "prompts"
+
+    @property
+    def knowledge(self) -> Path:
+        """Return the folder of the articles."""
+        return self._content_root() / "knowledge"
+
+    @property
+    def record_url(self) -> str:
+        """Return the SQLAlchemy address of the transcript store."""
+        return self.database_url or f"sqlite:///{self.home / 'alex.db'}"
+
+    @property
+    def library_path(self) -> Path:
+        """Return the SQLite file that holds passages, vectors and hashes."""
+        return self.home / "library.db"
+
+    @property
+    def index_path(self) -> Path:
+        """Return the folder of the embedded Chroma index: a cache that can be rebuilt."""
+        return self.home / "index"
+
+    @property
+    def model_chosen(self) -> bool:
+        """Return whether the leader has chosen a language model."""
+        return not self.stay_local and bool(self.openai_api_key or self.model_url)
+
+    def _content_root(self) -> Path:
+        if self.content is not None:
+            return self.content
+        beside = PACKAGE.parent
+        return beside if (beside / "prompts").is_dir() else PACKAGE / "content"
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Return the settings of this process. Raise UsageError, in plain words, if one cannot be used."""
+    silence_third_parties()
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ALEX_" + str(first["loc"][0]).upper()
+        raise UsageError(f"The setting {name} cannot be used: {first['msg']}.", "See .env.example.") from error
+
+
+def silence_third_parties() -> None:
+    """Turn off every telemetry, tracing and download that a library would do by itself."""
+    for name, value in {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_RUN_HISTORY": "false",
+        "ANONYMIZED_TELEMETRY": "False",
+        "LANGSMITH_TRACING": "false",
+        "LANGCHAIN_TRACING_V2": "false",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "OTEL_SDK_DISABLED": "true",
+        "TOKENIZERS_PARALLELISM": "false",
+    }.items():
+        os.environ[name] = value

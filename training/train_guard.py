@@ -1,0 +1,66 @@
+"""Train the guard on training/guard.jsonl, with every labelled segment as one more example of ordinary talk.
+
+    python training/train_guard.py             # cross-validated, then trained on everything but the kept-back author
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from bot.listen.encoder import Encoder
+from bot.listen.features import sequences
+from bot.listen.outside import GUARD_BUCKETS, KINDS
+from train_reader import KEPT_BACK, TARGET, rows, sparse, turns
+
+STRENGTH = 8.0
+
+
+def examples() -> tuple[list[str], list[str]]:
+    lines = [json.loads(line) for line in (Path(__file__).parent / "guard.jsonl").read_text("utf-8").splitlines()]
+    texts, kinds = [one["text"] for one in lines], [one["kind"] for one in lines]
+    for row in rows():
+        if row.author != KEPT_BACK and row.move != "off_task":
+            texts.append(row.sighted.text)
+            kinds.append("none")
+    for author, turn in turns():
+        if author != KEPT_BACK and len(turn["segments"]) > 1 and all(s["move"] != "off_task" for s in turn["segments"]):
+            texts.append(" ".join(one["text"] for one in turn["segments"]))
+            kinds.append("none")
+    return texts, kinds
+
+
+def matrix(texts: list[str], encoder: Encoder) -> csr_matrix:
+    return hstack([sparse([sequences(text) for text in texts], GUARD_BUCKETS), csr_matrix(encoder.encode(texts))]).tocsr()
+
+
+def fit(features: csr_matrix, labels: np.ndarray) -> LogisticRegression:
+    weights = np.where(labels == "none", 1.0, 3.0)
+    return LogisticRegression(C=STRENGTH, max_iter=800).fit(features, labels, sample_weight=weights)
+
+
+def main() -> None:
+    encoder = Encoder()
+    texts, kinds = examples()
+    features, labels = matrix(texts, encoder), np.array(kinds)
+    chances = np.zeros((len(labels), len(KINDS)))
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(features, labels):
+        model = fit(features[train], labels[train])
+        chances[test] = model.predict_proba(features[test])[:, [list(model.classes_).index(k) for k in KINDS]]
+    for kind in KINDS[1:]:
+        column, truth = chances[:, KINDS.index(kind)], labels == kind
+        rates = [f"{mark:.2f}: found {np.mean(column[truth] >= mark):.2f}, false {np.sum(column[~truth & (labels == 'none')] >= mark)}"
+                 for mark in (0.3, 0.4, 0.5, 0.6, 0.7)]
+        print(f"{kind} ({truth.sum()} of {len(labels)}): " + " | ".join(rates))
+    model = fit(features, labels)
+    order = [list(model.classes_).index(kind) for kind in KINDS]
+    weights = model.coef_[order].astype(np.float16)
+    np.savez_compressed(TARGET / "guard.npz", words=weights[:, :GUARD_BUCKETS], meaning=weights[:, GUARD_BUCKETS:],
+                        bias=model.intercept_[order].astype(np.float32))
+
+
+if __name__ == "__main__":
+    main()
