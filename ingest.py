@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AlexError as error:
         say(str(error))
         return 1
+    except KeyboardInterrupt:
+        say("Stopped. What was read until now is kept; run it again for the rest.")
+        return 130
     say(summary(result))
     return 0 if result.added or result.changed or result.unchanged else 1
 

@@ -1,21 +1,23 @@
 """The flow: one turn of a rehearsal, from the leader's words to what is kept. Nothing else chains the steps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from bot.coach.coach import Coach, Notes
 from bot.colleague.cues import Cues, load_cues
 from bot.colleague.endings import ending_of
 from bot.colleague.gate import opened_after, unlocked
-from bot.colleague.hearing import Ears
+from bot.colleague.hearing import Ears, Hearing
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Planner, Room
+from bot.colleague.plan import Plan, Planner, Room
 from bot.colleague.scenario import Ending, Scenario, load_scenario
-from bot.colleague.state import advance
+from bot.colleague.state import State, advance
 from bot.colleague.thoughts import thought_at
 from bot.colleague.turn import Turn
 from bot.colleague.understanding import Understanding
-from bot.colleague.voice import Voice
+from bot.colleague.voice import Spoken, Voice
 from bot.listen.codebook import Codebook, load_codebook
 from bot.listen.encoder import Encoder, shared_encoder
 from bot.listen.outside import Outside, load_outside
@@ -24,6 +26,11 @@ from bot.listen.reading import Reading, Segment
 
 SPEAKS_IN_ROLE = frozenset({"injection"})
 """Kinds that are noticed and then answered as a colleague would."""
+
+Keep = Callable[[Turn, Notes], None]
+"""Keeps a turn for good before it is shown; raises RecordError if it cannot."""
+Worder = Callable[[Plan, str, Memory, Spoken], tuple[str, str]]
+"""Words a planned line freely: (line, voice). Given the authored line, which it returns when it cannot do better."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,8 @@ class House:
 def open_house(prompts: Path) -> House:
     """Return the house for a folder of prompts. Raise ContentError that a coach can act on."""
     encoder = shared_encoder()
-    return House(
-        prompts,
-        encoder,
-        shared_reader(),
-        load_codebook(prompts),
-        load_outside(prompts, encoder),
-        load_cues(prompts, encoder),
-    )
+    outside, cues = load_outside(prompts, encoder), load_cues(prompts, encoder)
+    return House(prompts, encoder, shared_reader(), load_codebook(prompts), outside, cues)
 
 
 @lru_cache(maxsize=16)
@@ -63,22 +64,27 @@ def _scenario(prompts: Path, name: str) -> Scenario:
 
 @dataclass
 class Rehearsal:
-    """One conversation with a simulated colleague, held in memory. The same seed and words give the same lines."""
+    """One conversation with a simulated colleague. The same seed and words give the same lines."""
 
     house: House
     scenario: Scenario
     seed: int = 0
     turns: tuple[Turn, ...] = ()
     opening: str = ""
+    coach: Coach | None = None
+    notes: list[Notes] = field(default_factory=list)
+    """The coach's, one a turn."""
+    keep: Keep | None = None
+    worder: Worder | None = None
     steps_out: list[str] = field(default_factory=list)
     """Kinds of the times the program spoke for itself."""
-    _parts: tuple[Ears, Planner, Voice] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         understanding = Understanding(self.scenario, self.house.cues.marks, self.house.encoder)
-        voice = Voice(understanding, self.house.cues.marks, self.seed)
-        self._parts = (Ears(self.house.cues, understanding), Planner(self.house.cues, understanding), voice)
-        self.opening = self.opening or voice.open(self.memory)
+        self._ears = Ears(self.house.cues, understanding)
+        self._planner = Planner(self.house.cues, understanding)
+        self._voice = Voice(understanding, self.house.cues.marks, self.seed)
+        self.opening = self.opening or self._voice.open(self.memory)
 
     @property
     def memory(self) -> Memory:
@@ -91,47 +97,60 @@ class Rehearsal:
         return ending_of(self.memory)
 
     def take_turn(self, words: str) -> Turn:
-        """Hear the leader and answer as the colleague. Nothing is added if any step raises."""
-        memory, (ears, planner, voice) = self.memory, self._parts
+        """Hear the leader and answer as the colleague. Nothing is kept if any step raises."""
+        memory = self.memory
         kind = self.house.outside.notice(words)
         if kind and kind not in SPEAKS_IN_ROLE:
             return self._step_out(kind, words, memory)
-        reading = self.house.reader.read(words, memory.lines[-1]) if kind is None else _off_task(words)
-        hearing = ears.hear(reading, memory)
-        state = advance(
-            memory.state, hearing.acts, hearing.turn_forms, self.house.codebook, self.scenario.plot.effects
-        )
+        hearing = self.hear(words, as_noise=kind is not None)
+        effects = self.scenario.plot.effects
+        state = advance(memory.state, hearing.acts, hearing.turn_forms, self.house.codebook, effects)
+        turn = self._answer(words, hearing, state, memory)
+        return self._record(turn, self._notice(turn, memory))
+
+    def hear(self, words: str, *, as_noise: bool = False) -> Hearing:
+        """Return how the words would land now. Changes nothing."""
+        memory = self.memory
+        reading = _off_task(words) if as_noise else self.house.reader.read(words, memory.lines[-1])
+        return self._ears.hear(reading, memory)
+
+    def _answer(self, words: str, hearing: Hearing, state: State, memory: Memory) -> Turn:
         opened, frozen = opened_after(hearing, state, memory)
         manner = self.scenario.manner(state)
         room = Room(words, hearing, memory, state, unlocked(opened, self.scenario), frozen, manner)
-        plan = planner.plan(room)
-        spoken = voice.speak(plan, words, memory)
-        return self._add(
-            Turn(
-                number=len(self.turns) + 1,
-                words=words,
-                acts=hearing.acts,
-                turn_forms=hearing.turn_forms,
-                state=state,
-                opened=opened,
-                frozen=frozen,
-                line=spoken.line,
-                situation=plan.situation,
-                manner=manner,
-                topic=plan.topic,
-                told=spoken.told,
-                said=spoken.said,
-                thought=thought_at(plan, memory, self.seed),
-                step=plan.step,
-            )
+        plan = self._planner.plan(room)
+        spoken = self._voice.speak(plan, words, memory)
+        line, voice = self.worder(plan, words, memory, spoken) if self.worder else (spoken.line, "authored")
+        return Turn(
+            number=len(self.turns) + 1,
+            words=words,
+            acts=hearing.acts,
+            turn_forms=hearing.turn_forms,
+            state=state,
+            opened=opened,
+            frozen=frozen,
+            line=line,
+            situation=plan.situation,
+            manner=manner,
+            topic=plan.topic,
+            told=spoken.told,
+            said=spoken.said,
+            thought=thought_at(plan, memory, self.seed),
+            step=plan.step,
+            voice=voice,
         )
 
-    def rewound(self, after: int) -> "Rehearsal":
-        """Return a new rehearsal that stands where this one stood after turn `after` (0: before the first)."""
-        return Rehearsal(self.house, self.scenario, self.seed, self.turns[:after], self.opening)
+    def _notice(self, turn: Turn, before: Memory) -> Notes:
+        if self.coach is None:
+            return Notes()
+        given = [notes.tip for notes in self.notes if notes.tip]
+        return self.coach.notice(turn, before, given, self.seed)
 
-    def _add(self, turn: Turn) -> Turn:
+    def _record(self, turn: Turn, notes: Notes) -> Turn:
+        if self.keep is not None:
+            self.keep(turn, notes)
         self.turns = (*self.turns, turn)
+        self.notes.append(notes)
         return turn
 
     def _step_out(self, kind: str, words: str, memory: Memory) -> Turn:
@@ -153,11 +172,9 @@ class Rehearsal:
             out_of_role=kind,
             kept=keep,
         )
-        return self._add(turn) if keep else turn
+        return self._record(turn, Notes()) if keep else turn
 
 
 def _off_task(words: str) -> Reading:
     """Talk to the machine is one segment, whatever it looks like."""
     return Reading((Segment(" ".join(words.split()), "off_task", None, 1.0),))
-
-

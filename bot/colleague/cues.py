@@ -31,6 +31,8 @@ class Cue(ContentModel):
     moves: list[MoveName] = []
     words: list[Pattern] = []
     like: list[str] = []
+    likeness: Cosine | None = None
+    """How close to an example a sentence must be, where it is not the file's `likeness`."""
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
@@ -83,7 +85,8 @@ class Cues:
             return False
         if cue.pattern is not None and cue.pattern.search(plain(text)):
             return True
-        return bool(cue.like) and self.likeness(name, text) >= self.marks.likeness
+        needed = self.marks.likeness if cue.likeness is None else cue.likeness
+        return bool(cue.like) and self.likeness(name, text) >= needed
 
     def likeness(self, name: str, text: str) -> float:
         """Return the cosine to the closest example of the cue."""

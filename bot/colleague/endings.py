@@ -2,6 +2,7 @@
 
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Ending
+from bot.colleague.turn import Turn
 
 FEWEST_TURNS = 4
 """Below this a conversation is unfinished unless something decisive happened."""
@@ -22,13 +23,17 @@ def _name(memory: Memory) -> str:
         return "facade_yes"
     if state.defensiveness >= 58:
         return "stand_off"
-    if len(memory.played) < FEWEST_TURNS:
+    if sum(_says_something(turn) for turn in memory.played) < FEWEST_TURNS:
         return "unfinished"
     if memory.deepest_told() >= 3 and state.ownership >= 25 and state.understood >= 35:
         return "shared_problem"
     if not concern_was_put(memory):
         return "pleasant"
     return "stand_off" if memory.deepest_told() <= 1 or state.understood < 25 else "unfinished"
+
+
+def _says_something(turn: Turn) -> bool:
+    return any(act.segment.move != "off_task" for act in turn.acts)
 
 
 def concern_was_put(memory: Memory) -> bool:

@@ -9,6 +9,7 @@ import snowballstemmer
 
 from bot.colleague.cues import Cues, plain
 from bot.colleague.memory import Memory
+from bot.colleague.second_look import SecondLook
 from bot.colleague.state import Act
 from bot.colleague.understanding import Understanding
 from bot.listen.reading import Reading, Segment
@@ -16,9 +17,6 @@ from bot.listen.reading import Reading, Segment
 QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "accusing_question"})
 ADVANCES = frozenset({"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"})
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
-COSTLY_LAYER = 3
-"""From this layer on, telling costs him something, and leaving it aside is noticed."""
-
 COMMON = frozenset(
     """about after again all also always and any are back because been before being but can class could did does doing done
     don down each even ever every for from get gets getting give going good got had has have having here how i'd i'm i've into
@@ -55,12 +53,13 @@ class Ears:
     def __init__(self, cues: Cues, understanding: Understanding) -> None:
         self._cues = cues
         self._understanding = understanding
+        self._second_look = SecondLook(cues, understanding)
 
     def hear(self, reading: Reading, memory: Memory) -> Hearing:
         """Return the acts of this reading, after all that `memory` holds."""
         acts: list[Act] = []
         grounded = memory.grounds_given or any(s.move == "observation" for s in reading.segments)
-        for segment in reading.segments:
+        for segment in self._second_look.at(reading, memory).segments:
             forms, fact = self._forms(segment, acts, memory, grounded)
             acts.append(Act(segment, tuple(sorted(forms)), fact))
         return Hearing(tuple(acts), tuple(sorted(self._turn_forms(acts, memory))))
@@ -100,7 +99,7 @@ class Ears:
         return forms
 
     def _paraphrase(self, text: str, before: Sequence[Act], memory: Memory) -> tuple[set[str], str | None]:
-        if self._cues.has("check", text) and len(text.split()) <= 12:
+        if self._second_look.is_check(text):
             given = next((act for act in reversed(before) if act.segment.move == "paraphrase"), None)
             return ({"check"}, given.fact if given else None)
         return self._understanding.judge(text, memory)

@@ -113,6 +113,12 @@ class Memory:
         return bool(self.last and self.deepest_told([told.fact for told in self.last.told]) >= COSTLY_LAYER)
 
     @property
+    def stung(self) -> bool:
+        """Return whether something in the last two turns went at him."""
+        hits = {"accusing_question", "judgement", "directive", "leading_question"}
+        return any(act.segment.move in hits for turn in self.played[-2:] for act in turn.acts)
+
+    @property
     def condition_named(self) -> bool:
         """Return whether he has named his condition, or what it rests on."""
         return self.scenario.plot.step.condition in self.told or "nothing_dropped" in self.told
@@ -124,8 +130,9 @@ class Memory:
 
     @property
     def step(self) -> str:
-        """Return where a next step stands: '' | 'facade' | 'bargain' | 'agreed'."""
-        return next((turn.step for turn in reversed(self.played) if turn.step), "")
+        """Return where a next step stands: '' | 'facade' | 'bargain' | 'agreed'. What is agreed stays so until undone."""
+        steps = [turn.step for turn in self.played if turn.step]
+        return "agreed" if "agreed" in steps and steps[-1] != "facade" else (steps[-1] if steps else "")
 
     def did(self, move: str, form: str | None = None) -> bool:
         """Return whether the leader has made this move, in this form where one is named."""

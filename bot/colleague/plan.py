@@ -71,6 +71,8 @@ class Planner:
 
     def _answered(self, room: Room) -> Act:
         acts = room.hearing.acts
+        if (settling := self._settling(room)) is not None:
+            return settling
         last_hit = max((i for i, act in enumerate(acts) if act.segment.move in OVERRIDES), default=-1)
         repaired = any(act.segment.move == "own_fallibility" for act in acts[last_hit + 1 :])
         if last_hit >= 0 and not repaired:
@@ -82,6 +84,13 @@ class Planner:
             return asked[-1]
         return max(acts, key=lambda act: (WEIGHT.get(act.segment.move, 0), acts.index(act)))
 
+    def _settling(self, room: Room) -> Act | None:
+        """Return what settles a step, once one is within reach: a granted condition, or a day."""
+        if not self._willing(room) or room.memory.scenario.plot.step.trial not in room.memory.told:
+            return None
+        wanted = [act for act in room.hearing.acts if {"meets_condition", "dated"} & set(act.forms)]
+        return next((act for act in wanted if act.segment.move in SETTLES), None)
+
     def _wants_answer(self, act: Act) -> bool:
         move = act.segment.move
         if move in QUESTIONS:
@@ -90,6 +99,8 @@ class Planner:
 
     def _for_move(self, act: Act, room: Room) -> Plan:
         move = act.segment.move
+        if act is self._settling(room):
+            return self._step(act, room)
         if move in {"open_question", "closed_question"} and "invites_criticism" not in act.forms:
             return self._answer(act, room)
         if move in {"paraphrase", "acknowledgement"}:
@@ -129,7 +140,6 @@ class Planner:
         """Return what he has not told and may, the shallowest first; what the focus asks for comes before the rest."""
         facts, wanted = room.memory.scenario.facts, PART_OF.get(focus or "", "")
         new = [name for name in facts if name in room.unlocked and name not in room.memory.told]
-        new = [name for name in new if facts[name].layer < TRIAL_LAYER]
         return tuple(sorted(new, key=lambda name: (facts[name].part != wanted, facts[name].layer)))
 
     # What was given back ------------------------------------------------------------------------------------------
@@ -153,7 +163,7 @@ class Planner:
     def _beneath(self, room: Room) -> tuple[str, ...]:
         """Return what a confirmed paraphrase brings out: what is at stake first, then what else is open."""
         facts = room.memory.scenario.facts
-        new = [name for name in self._tellable(room, None) if facts[name].layer >= 2]
+        new = [name for name in self._tellable(room, None) if 2 <= facts[name].layer < TRIAL_LAYER]
         return tuple(sorted(new, key=lambda name: (facts[name].layer != 3, facts[name].layer)))
 
     def _offers(self, act: Act, room: Room) -> tuple[str, ...]:
@@ -176,6 +186,9 @@ class Planner:
     def _test(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
         new = [name for name in self._tellable(room, None) if facts[name].layer == 5]
+        doubt_told = any(facts[name].layer == 5 for name in room.memory.told)
+        if doubt_told and self._willing(room) and room.memory.scenario.plot.step.trial not in room.memory.told:
+            return self._step(act, room)
         if new and not room.frozen and room.manner != "high":
             return Plan("doubt", room.manner, act.segment.move, may_tell=tuple(new))
         ready = room.state.understood >= 40 and room.manner != "high"
@@ -186,6 +199,8 @@ class Planner:
     def _step(self, act: Act, room: Room) -> Plan:
         memory, plot = room.memory, room.memory.scenario.plot.step
         move = act.segment.move
+        if memory.step == "agreed" and room.manner != "high":
+            return Plan("next_step_detail", room.manner, move)
         if not self._willing(room):
             return self._unwilling(act, room)
         if plot.trial not in memory.told:
@@ -231,7 +246,7 @@ class Planner:
         judged = [one for one in others if one.segment.move == "paraphrase" and "check" not in one.forms]
         if plan.situation in {"answer", "criticism", "doubt"} and judged:
             opener = next((OPENER_OF[form] for form in judged[-1].forms if form in OPENER_OF), "")
-        elif plan.situation == "answer" and any("owns_error" in one.forms for one in others):
+        elif plan.situation == "answer" and room.memory.stung and any("owns_error" in one.forms for one in others):
             opener = "apology"
         elif plan.situation == "answer" and "stacked" in room.hearing.turn_forms:
             opener = "stacked"
@@ -292,6 +307,9 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
+SETTLES = frozenset({"next_step", "test_idea", "framing", "own_fallibility", "directive", "suggestion", "open_question",
+                     "closed_question", "own_view", "acknowledgement", "paraphrase"})
+"""Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
 TRIAL_TOPICS = frozenset({"what_try", "trial_details"})
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})

@@ -1,6 +1,7 @@
 """A scenario as its author wrote it: who the colleague is, what he holds, and what he may say."""
 
 import hashlib
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -314,6 +315,9 @@ def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
         raise ScenarioError(file, f"there are no lines for the situation {missing[0]!r}.", "Add it under situations.")
     if extra := sorted(found - SITUATIONS):
         raise ScenarioError(file, f"{extra[0]!r} is not a situation.", f"Situations are {', '.join(sorted(SITUATIONS))}.")
+    names = [topic.id for topic in lines.topics] + [situation.id for situation in lines.situations]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ScenarioError(file, f"{twice[0]!r} is there twice.", "Put all its lines in one place.")
     said: set[str] = set()
     for line in every_line(lines):
         if unknown := [fact for fact in (*line.needs, line.fact) if fact and fact not in facts]:
@@ -321,6 +325,8 @@ def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
                                 f"Facts are {', '.join(sorted(facts))}.")
         if line.topic and line.topic not in topics:
             raise ScenarioError(file, f"{line.say!r} names the topic {line.topic!r}, which is not there.", "")
+        if slots := sorted(set(re.findall(r"\{(\w*)\}", line.say)) - {"word"}):
+            raise ScenarioError(file, f"{line.say!r} has the slot {{{slots[0]}}}.", "The only slot is {word}.")
         if line.say in said:
             raise ScenarioError(file, f"{line.say!r} is there twice.", "He never says a line twice; change one.")
         said.add(line.say)

@@ -79,6 +79,19 @@ class Understanding:
         closeness = float((met @ vector).max())
         return closeness >= self._marks.condition and closeness > float((refused @ vector).max())
 
+    def closeness_to_told(self, text: str, memory: Memory) -> float:
+        """Return how close `text` comes to anything he has told or just said (cosine)."""
+        vector = self._encode(text)
+        told = [float((self._said_back[fact] @ vector).max()) for fact in memory.told]
+        return max([*told, self._own_words(vector, memory)], default=0.0)
+
+    def facts_in(self, line: str, at_least: float) -> list[str]:
+        """Return the facts that a line of the colleague's tells, by meaning (cosine `at_least`)."""
+        if not line.strip():
+            return []
+        vector = self._encode(line)
+        return [name for name, vectors in self._said_back.items() if float((vectors @ vector).max()) >= at_least]
+
     def closest_line(self, words: str, lines: Sequence[str]) -> int:
         """Return the index of the line closest in meaning to `words`."""
         return int((self._encoder.encode(lines) @ self._encode(words)).argmax())

@@ -5,6 +5,7 @@ What reads a format is imported when the first file of that format comes: togeth
 # ruff: noqa: PLC0415
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -64,7 +65,7 @@ def from_markdown(raw: bytes) -> Draft:
         post = frontmatter.loads(words)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 2}" if mark else ""
+        where = f" in line {mark.line + 1}" if mark else ""
         raise Unreadable(
             f"the lines between the two --- at the top cannot be read{where}.",
             "Write one name and value a line, and put quotation marks round a value that holds a colon.",
@@ -103,6 +104,7 @@ def from_pdf(raw: bytes) -> Draft:
     """Return the text of a PDF, lines joined into paragraphs. Raise Unreadable if it is locked or only pictures."""
     import pypdf
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # the report says what matters, in words
     reader = pypdf.PdfReader(io.BytesIO(raw))
     if reader.is_encrypted and not reader.decrypt(""):
         raise Unreadable("the PDF is locked with a password.", "Save a copy without the password.")

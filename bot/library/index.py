@@ -24,7 +24,8 @@ from urllib.parse import urlsplit
 from filelock import BaseFileLock, FileLock, Timeout
 
 from bot.library.passages import Passage
-from bot.library.store import Store, Vectors
+from bot.library.store import Store
+from bot.listen.encoder import Vectors
 from bot.settings import PACKAGE, Settings, silence_third_parties
 
 if TYPE_CHECKING:

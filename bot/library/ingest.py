@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from bot.errors import ArticleError, LibraryError
 from bot.library.index import Index
 from bot.library.loading import Article, article_files, article_from, read_bytes
-from bot.library.passages import Passage, embedding_text, passages_of
+from bot.library.passages import Passage, passages_of, views_of
 from bot.library.store import Entry, Stamp, Store
 from bot.listen.encoder import Encoder
 from bot.settings import Settings
@@ -40,7 +40,7 @@ class IngestReport:
     passages: int = 0
     """Passages in the library now."""
     embedded: int = 0
-    """Texts that went through the encoder this time."""
+    """Passages that went through the encoder this time."""
     re_embedded: bool = False
     """Whether the library came from another encoder and had all its vectors made again."""
 
@@ -142,13 +142,14 @@ class _Filling:
         self.report(f"Read {article.title} ({len(entries)} passages).")
 
     def _entries(self, passages: Sequence[Passage], *, reuse: bool) -> list[Entry]:
-        """Return the passages with their vectors; texts embedded before are not embedded again."""
-        texts = {passage.id: embedding_text(passage) for passage in passages}
-        hashes = {which: hashlib.sha256(text.encode()).hexdigest() for which, text in texts.items()}
-        vectors = self.store.vectors_of(hashes.values()) if reuse else {}
-        new = {digest: texts[which] for which, digest in hashes.items() if digest not in vectors}
-        vectors.update(zip(new, self.encoder.encode(list(new.values())), strict=True))
-        self.result.embedded += len(new)
+        """Return the passages with their vectors; what was embedded before is not embedded again."""
+        views = {passage.id: views_of(passage) for passage in passages}
+        hashes = {which: hashlib.sha256("\n".join(texts).encode()).hexdigest() for which, texts in views.items()}
+        vectors = self.store.views_embedded(hashes.values()) if reuse else {}
+        for which, digest in hashes.items():
+            if digest not in vectors:
+                vectors[digest] = self.encoder.encode(views[which])
+                self.result.embedded += 1
         return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
 
 

@@ -15,29 +15,34 @@ from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
 from bot.library.loading import Article
 from bot.library.passages import Passage
-from bot.library.store import Store, Vectors
-from bot.listen.encoder import Encoder
+from bot.library.store import Store
+from bot.library.vocabulary import in_plain_words
+from bot.listen.encoder import Encoder, Vectors
 from bot.settings import Settings
 
-WORDS_WEIGH = 0.4
-ANSWERS = 0.44
-SUPPORTS = 0.30
-"""How the score is made and what it must reach.
+WHOLE, CLOSE_UP, HEADING, WORDS = 0.5, 0.5, 0.2, 0.3
+"""What counts towards the support that a passage gives an answer, and how much.
 
-A passage's support is its cosine with the question plus WORDS_WEIGH times the share of the question's words it holds,
-rare words counting more. Nothing is returned unless some passage reaches ANSWERS; then those that reach SUPPORTS are.
-Set on tests/library/calibration.yaml (62 questions, 50 that no article answers) and checked on 31 questions about
-eight short documents on other subjects: at 0.44, 58 of 62 and 29 of 31 are answered, 46 of 50 and 29 of 30 left
-unanswered; what slips through is about schools. Lower by 0.04, two more are answered and one more slips through.
+WHOLE     cosine of the question with the passage, its title and section included
+CLOSE_UP  the best cosine with two sentences of it
+HEADING   cosine with its heading
+WORDS     the share of the question's words that it holds, 0 to 1, rare words counting more
 """
+MOST_SUPPORT = WHOLE + CLOSE_UP + HEADING + WORDS
+ANSWERS = 0.40
+"""Support that some passage must reach, or nothing is returned."""
+SUPPORTS = 0.28
+"""Support that a passage must reach to be returned beside one that answers."""
 POOL = 30
-"""Passages considered from each of the two searches."""
+"""Passages taken from each of the two searches, and of both together."""
 RANK_CONSTANT = 60
 """Of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
 LONGEST_QUESTION = 1000
 """In characters; the rest is not read."""
 MOST_WORDS = 24
 """Words of a question that are looked up."""
+LEAST = 50
+"""Passages that a library is taken to have at least: where there are three, no word would count as rare."""
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 COMMON_WORDS = frozenset(
     """a about after all also am an and any are as at be been before being between but by can cant could day did
@@ -48,7 +53,7 @@ COMMON_WORDS = frozenset(
     we were what whats when where which who whom whose why will with wont would yet you your i'm i've i'd i'll
     we're we've we'd we'll you're you've you'd you'll he's he'd he'll she's she'd she'll it's they're they've
     they'd they'll that's there's what's who's how's where's let's isn't aren't wasn't weren't don't doesn't
-    didn't haven't hasn't hadn't won't wouldn't can't couldn't shouldn't mustn't""".split()  # noqa: SIM905  (a list of quoted words would fill three screens)
+    didn't haven't hasn't hadn't won't wouldn't can't couldn't shouldn't mustn't""".split()  # noqa: SIM905
 )
 """Words that say nothing about what a question is about."""
 
@@ -59,8 +64,8 @@ class Found:
 
     passage: Passage
     score: float
-    """0 to 1, comparable between questions: cosine and words as above, over the most they can be. About 0.3 is a
-    passage on the subject; the passage's own words asked for come near 1."""
+    """0 to 1, comparable between questions: the support, over the most it can be. From 0.27 on it may be an answer;
+    a passage asked for in its own words comes near 1."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what `alex search --json` prints of it."""
@@ -107,29 +112,29 @@ class Library:
         For the start of a program; a first search does it by itself. Return what was done, or None if nothing was.
         """
         with self._lock:
-            self._checked = True
             result = None
             if knowledge_changed(self._settings, self._encoder, self._store):
                 result = ingest([], self._settings, self._encoder, report)
             self._index.sync(self._store)
+            self._checked = True
             return result
 
     def search(self, question: str, k: int = 5) -> list[Found]:
         """Return at most `k` passages that answer the question, best first; none if the library does not answer it.
 
-        The k are chosen by reciprocal rank from cosine and BM25, and then put in order of their score.
+        Reciprocal rank over cosine and BM25 picks the candidates; their support, looked at closely, puts them in order.
         """
         asked = question[:LONGEST_QUESTION].encode("utf-8", errors="ignore").decode("utf-8")
         if k < 1 or not WORD.search(asked):
             return []
         self._check_once()
-        vector = self._encoder.encode([asked])[0]
+        vector = self._encoder.encode([in_plain_words(asked)])[0]
         words = _words(asked)
-        fused = _fused(self._nearest(vector), self._store.by_words(words, POOL))
-        support = self._support(vector, words, fused)
+        candidates = _fused(self._nearest(vector), self._store.by_words(words, POOL))[:POOL]
+        support = self._support(vector, words, candidates)
         if max(support.values(), default=0.0) < ANSWERS:
             return []
-        return self._found([which for which in fused if support.get(which, 0.0) >= SUPPORTS], support, k)
+        return self._found({which: much for which, much in support.items() if much >= SUPPORTS}, k)
 
     def passages_for(self, question: str, *, at_most: int = 4) -> list[Passage]:
         """Return the passages that answer the question, best first, as `search` does."""
@@ -153,6 +158,7 @@ class Library:
         except LibraryError:
             if not self._store.count():  # an older library, or one that somebody else is filling, still answers
                 raise
+            self._checked = True
 
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
@@ -166,13 +172,10 @@ class Library:
         return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")[:POOL]] if ids else []
 
     def _support(self, vector: Vectors, words: Sequence[str], candidates: Collection[str]) -> dict[str, float]:
-        """Return how far each candidate supports an answer, by id: cosine, and up to WORDS_WEIGH for words."""
-        ids, vectors = self._store.vectors(candidates)
-        if not ids:
-            return {}
-        shares = self._shares(words, ids)
-        cosines = vectors @ vector
-        return {which: float(cosine) + WORDS_WEIGH * shares[which] for which, cosine in zip(ids, cosines, strict=True)}
+        """Return how far each candidate supports an answer, by id."""
+        views = self._store.views(candidates)
+        shares = self._shares(words, list(views))
+        return {which: _meaning(cosines @ vector) + WORDS * shares[which] for which, cosines in views.items()}
 
     def _shares(self, words: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
         """Return the share of the question's words that each passage holds, 0 to 1, by id; rare words count more.
@@ -180,7 +183,7 @@ class Library:
         A share that rests on common words alone is scaled down: to count in full, the words held must say as much as
         one word that no other passage holds.
         """
-        among = self._store.count()
+        among = max(self._store.count(), LEAST)
         asked, held = 0.0, dict.fromkeys(ids, 0.0)
         for word in words:
             holders, everywhere = self._store.holding(word, ids)
@@ -190,21 +193,27 @@ class Library:
         telling = _rarity(1, among)
         return {which: said / asked * min(1.0, said / telling) if said else 0.0 for which, said in held.items()}
 
-    def _found(self, ids: Sequence[str], support: dict[str, float], k: int) -> list[Found]:
-        """Return the first k of these, a text that stands in two files once, in order of their score."""
-        passages = self._store.passages(ids)
+    def _found(self, support: dict[str, float], k: int) -> list[Found]:
+        """Return the k passages of most support, best first, a text that stands in two files once."""
+        passages = self._store.passages(support)
         chosen: dict[str, Found] = {}
-        for which in ids:
-            if which in passages and len(chosen) < k:
-                score = min(1.0, max(0.0, support[which] / (1 + WORDS_WEIGH)))
-                chosen.setdefault(passages[which].text, Found(passages[which], score))
-        return sorted(chosen.values(), key=lambda found: -found.score)
+        for which in sorted(passages, key=lambda which: -support[which]):
+            score = min(1.0, max(0.0, support[which] / MOST_SUPPORT))
+            chosen.setdefault(passages[which].text, Found(passages[which], score))
+        return list(chosen.values())[:k]
+
+
+def _meaning(cosines: Vectors) -> float:
+    """Return what the cosines of a passage's views with a question amount to, -1.2 to 1.2."""
+    whole, heading, *close_ups = (float(cosine) for cosine in cosines)
+    return WHOLE * whole + CLOSE_UP * max(close_ups) + HEADING * heading
 
 
 def _words(question: str) -> list[str]:
     """Return the words of a question that say what it is about, each once, in order."""
     words = (word.lower().replace("’", "'") for word in WORD.findall(question))
-    return list(dict.fromkeys(word for word in words if word not in COMMON_WORDS))[:MOST_WORDS]
+    telling = (word.removesuffix("'s") for word in words if word not in COMMON_WORDS)
+    return list(dict.fromkeys(telling))[:MOST_WORDS]
 
 
 def _fused(*rankings: Sequence[str]) -> list[str]:

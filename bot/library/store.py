@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from bot.errors import LibraryError
 from bot.library.loading import Article
 from bot.library.passages import Passage
-
-Vectors = NDArray[np.float32]
+from bot.listen.encoder import DIMENSIONS, Vectors
 
 SCHEMA = "1"
 BUSY_S = 10
@@ -55,8 +53,8 @@ passages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the text that was embedded
-    sa.Column("vector", sa.LargeBinary, nullable=False),  # float32, little-endian
+    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the texts that were embedded
+    sa.Column("vectors", sa.LargeBinary, nullable=False),  # float32, little-endian: whole, heading, close-ups
 )
 WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
 USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
@@ -75,12 +73,12 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage about to be kept: its vector, and the hash of the text that was embedded."""
+    """A passage about to be kept: its vectors, and the hash of the texts that were embedded."""
 
     passage: Passage
     hash: str
-    vector: Vectors
-    """Shape (384,), of length 1."""
+    vectors: Vectors
+    """Shape (views, 384), each of length 1, in the order of passages.views_of."""
 
 
 class Store:
@@ -134,20 +132,26 @@ class Store:
         with self._reading() as database:
             return {row["id"]: _passage(row) for row in _rows(database, query, passages.c.id, ids)}
 
-    def vectors(self, ids: Collection[str] | None = None) -> tuple[list[str], Vectors]:
-        """Return ids, and their vectors in the same order, shape (len(ids), 384)."""
-        query = sa.select(passages.c.id, passages.c.vector).order_by(passages.c.number)
+    def vectors(self) -> tuple[list[str], Vectors]:
+        """Return every passage's id, and the vectors of the whole passages in the same order, shape (ids, 384)."""
+        query = sa.select(passages.c.id, passages.c.vectors).order_by(passages.c.number)
         with self._reading() as database:
-            rows = list(_rows(database, query, passages.c.id, ids))
+            rows = database.execute(query).all()
         if not rows:
-            return [], np.zeros((0, 0), dtype=np.float32)
-        return [row["id"] for row in rows], np.stack([_vector(row["vector"]) for row in rows])
+            return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
+        return [which for which, _ in rows], np.stack([_vectors(stored)[0] for _, stored in rows])
 
-    def vectors_of(self, hashes: Collection[str]) -> dict[str, Vectors]:
-        """Return the vectors of texts that were embedded before, by the hash of the text."""
-        query = sa.select(passages.c.hash, passages.c.vector)
+    def views(self, ids: Collection[str]) -> dict[str, Vectors]:
+        """Return all the vectors of these passages, by id, each of shape (views, 384)."""
+        query = sa.select(passages.c.id, passages.c.vectors)
         with self._reading() as database:
-            return {row["hash"]: _vector(row["vector"]) for row in _rows(database, query, passages.c.hash, hashes)}
+            return {row["id"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.id, ids)}
+
+    def views_embedded(self, hashes: Collection[str]) -> dict[str, Vectors]:
+        """Return the vectors of texts that were embedded before, by the hash of the texts."""
+        query = sa.select(passages.c.hash, passages.c.vectors)
+        with self._reading() as database:
+            return {row["hash"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.hash, hashes)}
 
     # Words
 
@@ -218,8 +222,8 @@ class Store:
         with self._writing() as database:
             for entry in entries:
                 database.execute(
-                    change.values(vector=sa.bindparam("new"), hash=sa.bindparam("digest")),
-                    {"which": entry.passage.id, "new": entry.vector.tobytes(), "digest": entry.hash},
+                    change.values(vectors=sa.bindparam("new"), hash=sa.bindparam("digest")),
+                    {"which": entry.passage.id, "new": entry.vectors.tobytes(), "digest": entry.hash},
                 )
             _set(database, "encoder", encoder)
             _renew(database)
@@ -322,7 +326,7 @@ def _delete(database: sa.Connection, places: Collection[str]) -> None:
 def _insert(database: sa.Connection, article: int, entry: Entry) -> None:
     passage = entry.passage
     row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
-    row |= {"end": passage.end, "article": article, "hash": entry.hash, "vector": entry.vector.tobytes()}
+    row |= {"end": passage.end, "article": article, "hash": entry.hash, "vectors": entry.vectors.tobytes()}
     number = database.execute(passages.insert().values(row)).lastrowid
     database.execute(
         sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
@@ -350,8 +354,8 @@ def _passage(row: sa.RowMapping) -> Passage:
     return Passage(article=row["name"], **values)
 
 
-def _vector(stored: bytes) -> Vectors:
-    return np.frombuffer(stored, dtype="<f4")
+def _vectors(stored: bytes) -> Vectors:
+    return np.frombuffer(stored, dtype="<f4").reshape(-1, DIMENSIONS)
 
 
 def _quoted(word: str) -> str:

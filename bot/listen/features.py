@@ -58,6 +58,19 @@ def dense(one: Sighted, encoder: Encoder) -> Numbers:
     return np.concatenate([text, before * PREVIOUS_WEIGHT, np.array(place, dtype=np.float32)]).astype(np.float32)
 
 
+KINDS_OF_WORD = {
+    "WH": "what how why who when where which whose",
+    "AUX": "do does did is are was were have has had can could would will shall should might may must am isn't aren't "
+    "wasn't haven't hasn't don't doesn't didn't can't couldn't wouldn't won't",
+    "I": "i we i'm i've i'd i'll we're we've we'd we'll im ive ill",
+    "YOU": "you you're you've you'd you'll youre youve your he she they it's it that that's there there's thats its",
+    "AND": "and but so because or cos although though yet plus",
+    "TOKEN": "right ok okay yeah yes no well sorry thanks thank fine good look listen anyway now then please",
+}
+"""Kinds of small words that begin a clause; any other word is '-'."""
+KIND_OF = {word: kind for kind, words in KINDS_OF_WORD.items() for word in words.split()}
+
+
 def gap_parts(words: Sequence[str], at: int, since: int) -> list[str]:
     """Return what speaks for or against a boundary before word `at`; `since` is where the last segment began."""
     left = [word.lower().replace("’", "'") for word in words[max(since, at - 3) : at]]
@@ -68,5 +81,7 @@ def gap_parts(words: Sequence[str], at: int, since: int) -> list[str]:
     parts = [f"mark {mark}", f"long {length}", f"rest {rest}", f"mark {mark} long {length}"]
     parts += [f"r {' '.join(bare[:n])}" for n in (1, 2, 3)] + [f"l {' '.join(left[-n:])}" for n in (1, 2)]
     parts += [f"m{mark} {' '.join(bare[:n])}" for n in (1, 2)] + [f"lr {left[-1] if left else ''} {bare[0] if bare else ''}"]
+    shape = [KIND_OF.get(word, "-") for word in bare]
+    parts += [f"shape {' '.join(shape[:n])}" for n in (1, 2, 3)] + [f"shape {mark} {' '.join(shape[:2])} {length}"]
     parts += [f"upper {mark} {words[at][:1].isupper()}", f"question behind {'?' in ' '.join(left)}"]
     return parts

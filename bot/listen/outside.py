@@ -7,10 +7,10 @@ prompts/outside.yaml catch what must never be missed.
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.content import ContentModel, read_model
 from bot.errors import CodebookError
@@ -21,7 +21,20 @@ KINDS = ("none", "distress", "safeguarding", "allegation", "abuse", "real_person
 GUARD_BUCKETS = 2**13
 WHOLE_TURN_MARGIN = 0.2
 """How much surer the classifier must be of a whole turn than of one sentence: it learnt from sentences."""
+FEWEST_WORDS = 3
+"""Shorter sentences say too little for the classifier; the patterns still apply."""
 Kind = Literal["distress", "safeguarding", "allegation", "abuse", "real_person", "is_real", "injection"]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
+    return pattern
+
+
+Patterns = list[Annotated[str, AfterValidator(_compiles)]]
 
 
 class Aside(ContentModel):
@@ -29,11 +42,11 @@ class Aside(ContentModel):
 
     above: float = Field(ge=0, le=1)
     """Chance from which the classifier alone is believed."""
-    words: list[str] = []
+    words: Patterns = []
     """Patterns that are enough by themselves."""
-    never: list[str] = []
+    never: Patterns = []
     """Patterns that rule it out."""
-    says: list[str] = []
+    says: list[str] = Field(min_length=1)
     keep: bool = False
 
 
@@ -72,7 +85,8 @@ class Outside:
         text = sentence.replace("’", "'").strip()
         if not any(char.isalpha() for char in text) and not re.search(r"\d{6,}", text):
             return None
-        chances = self._chances(text)
+        known = len(text.split()) >= FEWEST_WORDS
+        chances = self._chances(text) if known else np.zeros(len(KINDS), dtype=np.float32)
         for kind, aside in self.asides.items():
             if any(re.search(pattern, text, re.IGNORECASE) for pattern in aside.never):
                 continue
@@ -102,7 +116,10 @@ def _sentences(words: str) -> list[str]:
 
 def load_outside(prompts: Path, encoder: Encoder) -> Outside:
     """Return the guard. Raise CodebookError where outside.yaml cannot be used."""
-    return Outside(read_model(prompts / "outside.yaml", OutsideFile, CodebookError), encoder)
+    content = read_model(prompts / "outside.yaml", OutsideFile, CodebookError)
+    if missing := [kind for kind in KINDS[1:] if kind not in content.asides]:
+        raise CodebookError("outside.yaml", f"the kind {missing[0]!r} is not there, and would be missed.", "Add it under asides.")
+    return Outside(content, encoder)
 
 
 @lru_cache(maxsize=2)

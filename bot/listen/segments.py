@@ -8,8 +8,8 @@ import numpy as np
 from bot.listen.features import Numbers, gap_parts, hashed
 
 GAP_BUCKETS = 2**13
-LONGEST_WORDS = 4000
-"""Words of one turn that are read; see `Reader.read`."""
+UNPUNCTUATED = 0.9
+"""How much more readily a turn is cut that has no full stop anywhere (the best of four on three held-out authors)."""
 QUOTE_MARKS = "\"'”’)]*"
 
 
@@ -23,22 +23,23 @@ class Cutter:
     def cut(self, words: str) -> list[str]:
         """Return the segments of a turn in order; joined by spaces they are the words again (spaces aside)."""
         tokens = words.split()
+        readily = 0.0 if any(map(ends_sentence, tokens)) else UNPUNCTUATED
         segments, since = [], 0
         for at in range(1, len(tokens)):
-            if self._is_boundary(tokens, at, since):
+            if self._is_boundary(tokens, at, since, readily):
                 segments.append(" ".join(tokens[since:at]))
                 since = at
         if tokens:
             segments.append(" ".join(tokens[since:]))
         return segments
 
-    def _is_boundary(self, tokens: list[str], at: int, since: int) -> bool:
+    def _is_boundary(self, tokens: list[str], at: int, since: int, readily: float) -> bool:
         if ends_sentence(tokens[at - 1]):
             return True
         if at - since < 2 or len(tokens) - at < 2:
             return False
         places, values = hashed(gap_parts(tokens, at, since), GAP_BUCKETS)
-        return float(np.sum(self.weights[places] * values)) + self.bias > 0
+        return float(np.sum(self.weights[places] * values)) + self.bias + readily > 0
 
 
 def ends_sentence(token: str) -> bool:

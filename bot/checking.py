@@ -1,0 +1,56 @@
+"""`alex check`: every file a coach can edit, with all the faults found and not only the first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.coach.words import load_coach_words, load_rubric
+from bot.colleague.cues import load_cues
+from bot.colleague.scenario import load_scenario, scenario_names
+from bot.errors import AlexError, ScenarioError
+from bot.listen.codebook import load_codebook
+from bot.listen.encoder import shared_encoder
+from bot.listen.outside import load_outside
+from bot.settings import Settings
+
+
+@dataclass
+class Checked:
+    """What is in order, in sentences, and what is not."""
+
+    good: list[str] = field(default_factory=list)
+    faults: list[AlexError] = field(default_factory=list)
+
+    def look(self, name: str, load: Callable[[], Any], count: Callable[[Any], str] = lambda _: "") -> None:
+        """Load one file and note how it went."""
+        try:
+            loaded = load()
+        except AlexError as fault:
+            self.faults.append(fault)
+        else:
+            self.good.append(f"{name} is in order{count(loaded)}.")
+
+
+def check_everything(settings: Settings) -> Checked:
+    """Return what is in order and what is not: codebook, cues, guard, rubric, coach, scenarios, articles."""
+    checked, prompts, encoder = Checked(), settings.prompts, shared_encoder()
+    checked.look("codebook.yaml", lambda: load_codebook(prompts))
+    checked.look("cues.yaml", lambda: load_cues(prompts, encoder))
+    checked.look("outside.yaml", lambda: load_outside(prompts, encoder))
+    checked.look("rubric.yaml", lambda: load_rubric(prompts))
+    checked.look("coach.yaml", lambda: load_coach_words(prompts))
+    names = scenario_names(prompts)
+    if not names:
+        checked.faults.append(ScenarioError("prompts/scenarios", "there is no scenario.", "Put a folder with a scenario.yaml there."))
+    for name in names:
+        checked.look(f"The scenario {name}", lambda name=name: load_scenario(prompts, name),  # type: ignore[misc]
+                     lambda one: f", with {one.lines.count()} lines and {len(one.lines.topics)} topics")
+    _check_articles(checked, settings)
+    return checked
+
+
+def _check_articles(checked: Checked, settings: Settings) -> None:
+    from bot.library.loading import load
+
+    for path in sorted((settings.knowledge / "articles").glob("*.md")):
+        checked.look(f"The article {path.name}", lambda path=path: load(path))  # type: ignore[misc]

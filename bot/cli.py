@@ -1,0 +1,209 @@
+"""The console command `alex`. Each command imports what it needs when it runs, and nothing before."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import __version__
+from bot.errors import AlexError, UsageError
+
+app = typer.Typer(
+    name="alex",
+    help="A rehearsal room for difficult conversations in schools. Alex is simulated: practice, never appraisal.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+evaluate = typer.Typer(help="Measure the reader, the colleague or the library, now.")
+app.add_typer(evaluate, name="evaluate")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Start the program in the browser (the same as `alex serve`)."""
+    if version:
+        typer.echo(f"alex {__version__}")
+    elif context.invoked_subcommand is None:
+        serve(None, None)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+) -> None:
+    """Start the program in the browser."""
+    from bot.settings import load_settings
+    from bot.web.serve import serve as run
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run(load_settings().model_copy(update=given))
+
+
+@app.command()
+def rehearse(
+    name: Annotated[str, typer.Argument(help="The scenario, for example alex-geography.")] = "alex-geography",
+    script: Annotated[Path | None, typer.Option(help="Play this file: one leader turn a line, or a JSON list.")] = None,
+    as_json: AsJson = False,
+    seed: Annotated[int | None, typer.Option(help="The same seed and words give the same conversation.")] = None,
+) -> None:
+    """Talk in the terminal, or play a script."""
+    from bot.settings import load_settings
+    from bot.terminal import play, talk
+
+    settings = load_settings()
+    if script is None and not as_json:
+        talk(settings, name, seed)
+    else:
+        play(settings, name, script, seed or 0, as_json=as_json)
+
+
+@app.command()
+def read(
+    one_segment: Annotated[bool, typer.Option("--one-segment", help="Take each text as one segment.")] = False,
+) -> None:
+    """Code sentences: JSON Lines {"previous", "text"} in, {"text", "segments"} out, in order."""
+    from bot.listen.lines import read_lines
+
+    for line in read_lines(sys.stdin, one_segment=one_segment):
+        print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What you would like to know.")],
+    k: Annotated[int, typer.Option("-k", help="At most so many passages.", min=1, max=50)] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the library. It answers with passages, or says that it holds no answer."""
+    from bot.library.search import Library
+    from bot.listen.encoder import shared_encoder
+    from bot.settings import load_settings
+
+    with Library(load_settings(), shared_encoder()) as library:
+        library.ensure()
+        found = library.search(question, k)
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
+        return
+    if not found:
+        typer.echo("Nothing in the library answers that.")
+    for one in found:
+        typer.echo(f"\n{one.passage.title}, {one.passage.section}  ({one.score:.2f})\n{one.passage.text}")
+
+
+@app.command(name="export")
+def export_session(
+    session: Annotated[str, typer.Argument(help="The session's id; `alex sessions` lists them.")],
+    to: Annotated[Path, typer.Option(help="The file to write; its ending (.md, .jsonl) decides the form.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a session to a file."""
+    from bot.record.exports import export
+    from bot.settings import load_settings
+    from bot.studio import Studio
+
+    studio = Studio(load_settings())
+    kept = studio.record.session(session)
+    typer.echo(f"Written: {export(kept, to, cover=studio.cover(kept), overwrite=overwrite)}")
+
+
+@app.command()
+def sessions(words: Annotated[str, typer.Argument(help="Only those in which this was said.")] = "") -> None:
+    """List the sessions, newest first."""
+    from bot.record.store import Record
+    from bot.settings import load_settings
+
+    with Record(load_settings().record_url) as record:
+        found = record.sessions(words)
+    for one in found:
+        ending = (one.ending or "not finished").replace("_", " ")
+        typer.echo(f"{one.id}  {one.created.astimezone():%d %b %H:%M}  {one.turns:>2} turns  {ending:<16}  {one.title}")
+    if not found:
+        typer.echo("No sessions yet." if not words else "Nothing with these words.")
+
+
+@app.command()
+def debrief(
+    file: Annotated[Path, typer.Argument(help="Lines that begin `leader:` and `other:`, or our JSON.")],
+    as_json: AsJson = False,
+    scenario: Annotated[str, typer.Option(help="The scenario it belongs to.")] = "alex-geography",
+) -> None:
+    """Debrief a conversation that was held elsewhere."""
+    from bot.elsewhere import debrief_file
+    from bot.settings import load_settings
+    from bot.terminal import debrief_json, print_debrief
+
+    found = debrief_file(load_settings().prompts, file, scenario)
+    if as_json:
+        typer.echo(json.dumps(debrief_json(found), ensure_ascii=False, indent=2))
+    else:
+        print_debrief(found)
+
+
+@app.command()
+def check() -> None:
+    """Check every file that a coach can edit."""
+    from bot.checking import check_everything
+    from bot.settings import load_settings
+
+    faults = check_everything(load_settings())
+    for line in faults.good:
+        typer.echo(line)
+    for fault in faults.faults:
+        typer.echo(f"{fault.fault}\n    {fault.fix}" if fault.fix else fault.fault)
+    if faults.faults:
+        raise typer.Exit(1)
+
+
+@evaluate.command(name="library")
+def evaluate_library() -> None:
+    """Print how well the library answers the questions in tests/library/questions.yaml."""
+    _bench("library")
+
+
+@evaluate.command(name="reader")
+def evaluate_reader() -> None:
+    """Print how well the reader codes the author it never saw."""
+    _bench("reader")
+
+
+@evaluate.command(name="colleague")
+def evaluate_colleague() -> None:
+    """Print what each kind of leader gets to hear, over the conversations in tests/conversations."""
+    _bench("colleague")
+
+
+def _bench(what: str) -> None:
+    from bot.measuring import TABLES
+    from bot.settings import load_settings
+
+    typer.echo(TABLES[what](load_settings()))
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turn an error of ours into a sentence on standard error, and exit 1 (2 for a wrong use)."""
+    try:
+        yield
+    except AlexError as error:
+        print(error.fault, error.fix, sep="\n" if error.fix else "", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2 if isinstance(error, UsageError) else 1) from error
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def main(run: Callable[[], Any] = app) -> None:
+    """Run the console command."""
+    with in_plain_words():
+        run()

@@ -1,0 +1,54 @@
+"""The coach of one scenario: everything the rest of the program asks of this room."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.coach.debrief import Debrief, debrief
+from bot.coach.guide import Guide, guide
+from bot.coach.notice import Observation, observe
+from bot.coach.tips import Shelf, Tip, tip_after
+from bot.coach.wording import Worded, word_it
+from bot.coach.words import load_coach_words, load_rubric
+from bot.colleague.hearing import Hearing
+from bot.colleague.memory import Memory
+from bot.colleague.turn import Turn
+from bot.listen.codebook import Codebook
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the coach has to say of one turn."""
+
+    observation: Observation | None = None
+    tip: Tip | None = None
+
+
+class Coach:
+    """Notice, guide, word and debrief. Holds nothing of any conversation."""
+
+    def __init__(self, prompts: Path, codebook: Codebook, shelf: Shelf | None = None) -> None:
+        self._words = load_coach_words(prompts)
+        self._rubric = load_rubric(prompts)
+        self._codebook = codebook
+        self._shelf = shelf
+
+    def notice(self, turn: Turn, before: Memory, given: Iterable[Tip], seed: int) -> Notes:
+        """Return the notes on a turn played after `before`; `given` are the tips of earlier turns."""
+        after = Memory(before.scenario, before.opening, (*before.turns, turn))
+        tip = tip_after(after, self._words, given, self._shelf, seed)
+        return Notes(observe(turn, before, self._words, seed), tip)
+
+    def guide(self, memory: Memory, seed: int) -> Guide:
+        """Return where the conversation stands and what could be asked next."""
+        return guide(memory, self._words, seed)
+
+    def word_it(self, draft: str, hearing: Hearing, memory: Memory) -> Worded:
+        """Return curious versions of a draft that has been heard at this point."""
+        return word_it(draft, hearing, memory, self._words, self._codebook)
+
+    def debrief(
+        self, memory: Memory, *, notes: Mapping[str, str], self_rating: Mapping[str, int], seed: int
+    ) -> Debrief:
+        """Return the debrief of a conversation."""
+        return debrief(memory, self._words, self._rubric, notes=notes, self_rating=self_rating, seed=seed)

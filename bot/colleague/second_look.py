@@ -1,0 +1,74 @@
+"""A second look at a reading, with the conversation in view: what a sentence cannot show by itself.
+
+Three rules of the codebook: a check belongs to the paraphrase before it; what is followed by a check, or gives his own
+words back to him, is a paraphrase (20); a question about the leader's own part is open to error, whatever its form (7).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.colleague.cues import Cues, plain
+from bot.colleague.memory import Memory
+from bot.colleague.understanding import Understanding
+from bot.listen.reading import Reading, Segment
+
+CHECK_LOOKS_LIKE = frozenset(
+    {"own_fallibility", "open_question", "closed_question", "leading_question", "acknowledgement", "common_ground"}
+)
+STATEMENTS = frozenset(
+    {"observation", "own_view", "judgement", "appreciation", "acknowledgement", "common_ground", "framing", "suggestion"}
+)
+ASKS = frozenset({"accusing_question", "leading_question", "open_question", "closed_question"})
+LONGEST_CHECK = 12
+SHORTEST_GIVEN_BACK = 5
+"""Words."""
+FOLLOWED_BY_CHECK = 0.34
+GIVES_BACK = 0.58
+"""Closeness to what he told, cosines: with a check behind it, and without."""
+SURE = 0.85
+"""A reading this sure is only overruled by a check behind it."""
+TO_HIM = re.compile(r"\b(you|your|you're|you've|you'd|yours|they|it's|it)\b", re.IGNORECASE)
+
+
+class SecondLook:
+    """Correct a reading where the conversation decides."""
+
+    def __init__(self, cues: Cues, understanding: Understanding) -> None:
+        self._cues = cues
+        self._understanding = understanding
+
+    def at(self, reading: Reading, memory: Memory) -> Reading:
+        """Return the reading with what the conversation decides put right."""
+        seen: list[Segment] = []
+        segments = reading.segments
+        for i, segment in enumerate(segments):
+            follower = segments[i + 1] if i + 1 < len(segments) else None
+            seen.append(self._look(segment, seen, follower, memory))
+        return Reading(tuple(seen))
+
+    def is_check(self, text: str) -> bool:
+        """Return whether the words only ask whether something was heard right."""
+        return len(text.split()) <= LONGEST_CHECK and self._cues.has("check", text)
+
+    def _look(self, segment: Segment, before: Sequence[Segment], follower: Segment | None, memory: Memory) -> Segment:
+        if segment.move in CHECK_LOOKS_LIKE and self.is_check(segment.text):
+            if any(one.move == "paraphrase" for one in before[-2:]):
+                return replace(segment, move="paraphrase", focus=None)
+        elif segment.move in ASKS and self._asks_of_own_part(segment.text):
+            return replace(segment, move="own_fallibility", focus=None)
+        elif segment.move in STATEMENTS and self._gives_back(segment, follower, memory):
+            return replace(segment, move="paraphrase", focus=None)
+        return segment
+
+    def _asks_of_own_part(self, text: str) -> bool:
+        cue = self._cues.marks.cues["invites_criticism"]
+        return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and "you" != plain(text)[:3].lower()
+
+    def _gives_back(self, segment: Segment, follower: Segment | None, memory: Memory) -> bool:
+        if len(segment.text.split()) < SHORTEST_GIVEN_BACK or not memory.played:
+            return False
+        closeness = self._understanding.closeness_to_told(segment.text, memory)
+        if follower is not None and self.is_check(follower.text):
+            return closeness >= FOLLOWED_BY_CHECK
+        return segment.confidence < SURE and closeness >= GIVES_BACK and bool(TO_HIM.search(segment.text))

@@ -1,0 +1,256 @@
+"""What a line worded by a model has to stand up to before it is shown. Word lists and marks: checks.yaml."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from bot.colleague.cues import Cosine, Pattern, plain
+from bot.colleague.hearing import stems
+from bot.colleague.scenario import Fact, Scenario, every_line
+from bot.content import ContentModel, read_model
+from bot.errors import PromptError
+from bot.listen.encoder import Encoder, Vectors
+from bot.model.moment import Moment
+from bot.model.parts import bare, figures, named_in, plain_letter, sentences, words_in
+
+FILE = Path(__file__).parent / "checks.yaml"
+
+EMPTY = "It was empty."
+TOO_LONG = "It was too long: three short sentences at most."
+NOT_SPEECH = "It was not speech alone: no brackets, stars, lists or descriptions."
+ROLE = "It stepped out of the role."
+COACHING = "It praised or advised the other person on how they talk."
+REGISTER = "It did not sound like a British staffroom: no exclamation marks, no enthusiasm, no jargon."
+SAID_BEFORE = "It had been said before."
+AGREED = "It agreed to more than the step allows."
+DATED = "It named a day that the written line does not name."
+FIGURE = "It named a figure that nobody has given."
+SOMEBODY = "It named somebody or something that nobody has mentioned."
+LOCKED = "It told something that the written line does not tell."
+LEFT_OUT = "It left out what the written line says."
+
+
+def _together(patterns: list[str]) -> list[str]:
+    if not patterns:
+        raise ValueError("needs at least one pattern")
+    return patterns
+
+
+Patterns = Annotated[list[Pattern], AfterValidator(_together)]
+
+
+class Mark(ContentModel):
+    """A threshold and its reason."""
+
+    at: Cosine
+    why: str
+
+
+class Marks(ContentModel):
+    """The thresholds, cosines."""
+
+    locked: Mark
+    near: Mark
+    slack: Mark
+    carried: Mark
+    agreement: Mark
+    repeated: Mark
+
+
+class Likely(ContentModel):
+    """Something known by its words or by its meaning."""
+
+    words: Patterns
+    like: list[str]
+
+
+class CheckFile(ContentModel):
+    """checks.yaml as written."""
+
+    marks: Marks
+    most_words: int
+    most_sentences: int
+    fragment: int
+    agreement: Likely
+    settled: Patterns
+    dates: Patterns
+    coaching: Patterns
+    out_of_role: Patterns
+    not_staffroom: Patterns
+    capitals: list[str]
+
+
+class Checks:
+    """The checks for one scenario."""
+
+    def __init__(self, scenario: Scenario, encoder: Encoder, content: CheckFile | None = None) -> None:
+        self._scenario = scenario
+        self._encoder = encoder
+        self._content = content or load_checks()
+        self._marks = self._content.marks
+        self._colleague = scenario.colleague.name
+
+    def fault(self, line: str, moment: Moment) -> str:
+        """Return the first thing wrong with the line, as a sentence, or ''."""
+        return next((says for says, wrong in self._checks if wrong(self, line, moment)), "")
+
+    def warm(self) -> None:
+        """Encode what facts are recognised by: about a second, once a process."""
+        for fact in self._tellings.values():
+            self._encoder.encode(fact)
+
+    # Its shape ----------------------------------------------------------------------------------------------------
+
+    def _too_long(self, line: str, _: Moment) -> bool:
+        whole = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
+        return len(line.split()) > self._content.most_words or len(whole) > self._content.most_sentences
+
+    def _not_speech(self, line: str, _: Moment) -> bool:
+        speaker = re.match(rf"(leader|{re.escape(self._colleague)})\s*:", line, re.IGNORECASE)
+        return bool(speaker or re.search(r"[*_#<>{}\[\]()|`]|^\s*[-•]", line))
+
+    def _leaves_role(self, line: str, _: Moment) -> bool:
+        return self._has(self._content.out_of_role, line)
+
+    def _coaches(self, line: str, _: Moment) -> bool:
+        return self._has(self._content.coaching, line)
+
+    def _not_staffroom(self, line: str, _: Moment) -> bool:
+        return "!" in line or not all(map(plain_letter, line)) or self._has(self._content.not_staffroom, line)
+
+    def _repeats(self, line: str, moment: Moment) -> bool:
+        earlier = moment.memory.lines
+        if bare(line) in map(bare, earlier):
+            return True
+        long = [one for one in earlier if len(one.split()) > self._content.fragment]
+        return bool(long) and self._closeness(line, long) >= self._marks.repeated.at
+
+    # What it says -------------------------------------------------------------------------------------------------
+
+    def _agrees(self, line: str, moment: Moment) -> bool:
+        """Return whether it agrees beyond the plan; what the written line says as well is not beyond it."""
+        agreement, written = self._content.agreement, moment.spoken.line
+        if moment.plan.step == "bargain":
+            return self._has(self._content.settled, line) and not self._has(self._content.settled, written)
+        if moment.plan.step:
+            return False
+        if self._has(agreement.words, line):
+            return not self._has(agreement.words, written)
+        close = self._closeness(line, agreement.like)
+        return close >= max(self._marks.agreement.at, self._closeness(written, agreement.like) + self._marks.slack.at)
+
+    def _dates(self, line: str, moment: Moment) -> bool:
+        known = moment.spoken.line
+        if moment.plan.step == "agreed":
+            known = " ".join((known, moment.words, *(turn.words for turn in moment.memory.played)))
+        return bool(self._found(self._content.dates, line) - self._found(self._content.dates, known))
+
+    def _invents_a_figure(self, line: str, moment: Moment) -> bool:
+        return bool(figures([line]) - figures(moment.in_the_open) - {1})
+
+    def _invents_somebody(self, line: str, moment: Moment) -> bool:
+        known = self._known_capitals | {word.lower() for text in moment.in_the_open for word in words_in(text)}
+        return any(word.lower() not in known for word in named_in(line))
+
+    def _leaks(self, line: str, moment: Moment) -> bool:
+        """Return whether it tells a fact that has not come out: by meaning, or by a word that is that fact's alone.
+
+        What both know, and what the written line comes near to, is no leak.
+        """
+        marks, written = self._marks, moment.spoken.line
+        new = stems(line) - frozenset().union(*map(stems, moment.in_the_open))
+        for fact in moment.hidden:
+            close = self._closeness(line, self._tellings[fact])
+            mark = marks.near.at if new & self._own_stems[fact] else marks.locked.at
+            if close >= mark and close > self._closeness(written, self._tellings[fact]) + marks.slack.at:
+                return True
+        return False
+
+    def _leaves_out(self, line: str, moment: Moment) -> bool:
+        """Return whether what the record will say was told, or agreed, was not said."""
+        if not moment.telling and not moment.plan.step:
+            return False
+        told = [text for fact in moment.telling for text in self._tellings[fact]]
+        return self._closeness(line, [moment.spoken.line, *told]) < self._marks.carried.at
+
+    _checks: Sequence[tuple[str, Callable[["Checks", str, Moment], bool]]] = (
+        (EMPTY, lambda _, line, __: not any(map(str.isalnum, line))),
+        (ROLE, _leaves_role),
+        (TOO_LONG, _too_long),
+        (NOT_SPEECH, _not_speech),
+        (COACHING, _coaches),
+        (REGISTER, _not_staffroom),
+        (SAID_BEFORE, _repeats),
+        (AGREED, _agrees),
+        (DATED, _dates),
+        (FIGURE, _invents_a_figure),
+        (SOMEBODY, _invents_somebody),
+        (LOCKED, _leaks),
+        (LEFT_OUT, _leaves_out),
+    )
+
+    # What facts are recognised by ---------------------------------------------------------------------------------
+
+    @cached_property
+    def _tellings(self) -> dict[str, list[str]]:
+        """Return the ways of telling each fact: as the leader would give it back, and as he would say it himself."""
+        told: dict[str, list[str]] = {name: [] for name in self._scenario.facts}
+        for line in every_line(self._scenario.lines):
+            if line.fact:
+                told[line.fact].append(line.say)
+        return {name: [*_given_back(fact), *told[name]] for name, fact in self._scenario.facts.items()}
+
+    @cached_property
+    def _own_stems(self) -> dict[str, frozenset[str]]:
+        """Return the words that are a fact's alone: in no line that tells nothing, and in nothing known beforehand."""
+        counted = Counter(stem for text in self._open_texts for stem in stems(text))
+        own = {name: (*texts, self._scenario.facts[name].words) for name, texts in self._tellings.items()}
+        return {
+            name: frozenset(stem for text in texts for stem in stems(text) if not counted[stem])
+            for name, texts in own.items()
+        }
+
+    @cached_property
+    def _open_texts(self) -> list[str]:
+        plot = self._scenario.plot
+        free = [line.say for line in every_line(self._scenario.lines) if not line.fact and not line.needs]
+        always = [text for fact in plot.facts if not fact.layer for text in (*_given_back(fact), fact.words)]
+        return [*free, *always, *plot.brief.situation, *plot.brief.you_know, plot.brief.worth_leaving_with]
+
+    @cached_property
+    def _known_capitals(self) -> frozenset[str]:
+        capitals = {word for text in self._open_texts for word in named_in(text)}
+        return frozenset(word.lower() for word in (*self._content.capitals, *capitals, self._colleague))
+
+    # Looking ------------------------------------------------------------------------------------------------------
+
+    def _closeness(self, line: str, texts: Sequence[str]) -> float:
+        """Return the cosine of the closest pair: the line or one of its sentences, and one of the texts."""
+        parts = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
+        vectors: Vectors = self._encoder.encode(list(dict.fromkeys([line, *parts])))
+        return float((self._encoder.encode(texts) @ vectors.T).max())
+
+    def _has(self, patterns: list[str], line: str) -> bool:
+        return bool(self._found(patterns, line))
+
+    def _found(self, patterns: list[str], line: str) -> frozenset[str]:
+        return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(line)))
+
+
+def load_checks(path: Path = FILE) -> CheckFile:
+    """Return the word lists and marks. Raise PromptError where the file cannot be used."""
+    return read_model(path, CheckFile, PromptError)
+
+
+def _given_back(fact: Fact) -> list[str]:
+    return [fact.known_as, *fact.said_back]
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -1,0 +1,344 @@
+"""The studio: what a page or a terminal can ask for. Joins a rehearsal to its record, its coach and the library."""
+
+import secrets
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from bot.coach.coach import Coach, Notes
+from bot.coach.debrief import Debrief
+from bot.coach.guide import Guide
+from bot.coach.maps import TheoryMap, his_map
+from bot.coach.notice import Observation
+from bot.coach.tips import Cited, Tip
+from bot.coach.wording import Worded
+from bot.colleague.scenario import Scenario, scenario_names
+from bot.colleague.turn import Turn
+from bot.errors import LibraryError, UsageError
+from bot.record.exports import Cover, export
+from bot.record.kept import Kept, KeptTurn, Summary
+from bot.record.store import Record
+from bot.session import House, Rehearsal, open_house
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.library.search import Library
+
+AT_HAND = 64
+"""Rehearsals held in memory; any other is read from the record again."""
+NOTES = TypeAdapter(Notes)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A turn with what the coach said of it."""
+
+    turn: Turn
+    observation: Observation | None
+    tip: Tip | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything needed to draw a session."""
+
+    id: str
+    title: str
+    scenario: Scenario
+    mode: str
+    opening: str
+    turns: tuple[Shown, ...]
+    guide: Guide
+    his_map: TheoryMap
+    notes: dict[str, str]
+    ending: str | None
+    started: datetime
+    rated: dict[str, int]
+    reflection: str
+    voice_note: str
+    parent_id: str | None
+    branched_after: int | None
+
+
+class Studio:
+    """One per process. Cheap to make: the encoder, the scenarios and the library are loaded when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._at_hand: OrderedDict[str, tuple[Rehearsal, threading.Lock]] = OrderedDict()
+
+    # What there is ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def house(self) -> House:
+        """Return what all rehearsals share."""
+        return open_house(self.settings.prompts)
+
+    @cached_property
+    def record(self) -> Record:
+        """Return the transcript store, opened."""
+        return Record(self.settings.record_url)
+
+    @cached_property
+    def coach(self) -> Coach:
+        """Return the coach."""
+        return Coach(self.settings.prompts, self.house.codebook, _LibraryShelf(self))
+
+    @cached_property
+    def _library(self) -> "Library":
+        from bot.library.search import Library
+
+        return Library(self.settings, self.house.encoder)
+
+    def library(self) -> "Library":
+        """Return the library. Raise LibraryError if it cannot be opened."""
+        return self._library
+
+    def warm(self) -> None:
+        """Load everything a first turn needs."""
+        self.house.encoder.warm()
+        for scenario in self.scenarios():
+            Rehearsal(self.house, scenario).hear("What makes a task worth doing, for you?")
+        self.library().ensure()
+
+    def scenarios(self) -> list[Scenario]:
+        """Return every scenario, in order of name. Raise ScenarioError for the first that is broken."""
+        return [self.scenario(name) for name in scenario_names(self.settings.prompts)]
+
+    def scenario(self, name: str) -> Scenario:
+        """Return one scenario. Raise ScenarioError."""
+        return self.house.scenario(name)
+
+    # A rehearsal --------------------------------------------------------------------------------------------------
+
+    def begin(
+        self, scenario: str, mode: str = "practise", notes: dict[str, str] | None = None, seed: int | None = None
+    ) -> View:
+        """Start a session and return it."""
+        chosen = self.scenario(scenario)
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        rehearsal = Rehearsal(self.house, chosen, seed)
+        row = self.record.start(
+            scenario=scenario,
+            title=f"{chosen.colleague.name}, {datetime.now():%-d %B, %H:%M}",
+            seed=seed,
+            mode=mode,  # type: ignore[arg-type]
+            opening=rehearsal.opening,
+            scenario_hash=chosen.fingerprint,
+            reader_hash=self.house.reader.name,
+            notes=notes or {},
+        )
+        return self.open(row.id)
+
+    def open(self, session_id: str) -> View:
+        """Return a session as it stands. Raise UsageError for an unknown one."""
+        kept = self.record.session(session_id)
+        rehearsal, _ = self._rehearsal(kept)
+        return self._view(kept, rehearsal)
+
+    def say(self, session_id: str, words: str) -> View:
+        """Take a turn. What is shown has been kept before this returns, except what may not be kept."""
+        rehearsal, one_at_a_time = self._rehearsal(self.record.session(session_id))
+        with one_at_a_time:
+            turn = rehearsal.take_turn(words)
+        view = self.open(session_id)
+        return view if turn.kept else _with_aside(view, Shown(turn, None, None))
+
+    def take_back(self, session_id: str) -> tuple[View, str]:
+        """Withdraw the last turn. Return the session without it, and the leader's words."""
+        withdrawn = self.record.withdraw_last(session_id)
+        self._forget(session_id)
+        return self.open(session_id), withdrawn.turn.words
+
+    def branch(self, session_id: str, after: int) -> View:
+        """Return a new session that stands where this one stood after turn `after`."""
+        kept = self.record.session(session_id)
+        title = f"{kept.title.removesuffix(' (again)')} (again)"
+        return self.open(self.record.branch(session_id, after, title).id)
+
+    def finish(self, session_id: str) -> View:
+        """End a session and return it."""
+        rehearsal, _ = self._rehearsal(self.record.session(session_id))
+        self.record.finish(session_id, rehearsal.ending.id)
+        return self.open(session_id)
+
+    def go_on(self, session_id: str) -> View:
+        """Take up a session that was ended."""
+        self.record.finish(session_id, None)
+        return self.open(session_id)
+
+    def rate(self, session_id: str, ratings: dict[str, int]) -> None:
+        """Keep the leader's own rating, rating id -> 0 to 4."""
+        self.record.rate(session_id, ratings)
+
+    def reflect(self, session_id: str, text: str) -> None:
+        """Keep what the leader takes away."""
+        self.record.reflect(session_id, text)
+
+    def debrief(self, session_id: str) -> Debrief:
+        """Return the debrief of a session as it stands."""
+        kept = self.record.session(session_id)
+        rehearsal, _ = self._rehearsal(kept)
+        return self.coach.debrief(
+            rehearsal.memory, notes=_texts(kept.notes), self_rating=kept.self_rating, seed=kept.seed
+        )
+
+    def word_it(self, session_id: str, draft: str) -> Worded:
+        """Return curious versions of a draft. Raise UsageError if there is none."""
+        if not draft.strip():
+            raise UsageError("There is nothing to word yet.", "Write what you would say, however roughly.")
+        rehearsal, _ = self._rehearsal(self.record.session(session_id))
+        if self.house.outside.notice(draft) is not None:
+            raise UsageError("That is not something to practise here.", "Say it, and the program will answer for itself.")
+        return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory)
+
+    # Transcripts --------------------------------------------------------------------------------------------------
+
+    def sessions(self, search: str = "") -> list[Summary]:
+        """Return the sessions, newest first; with `search`, those in which it was said."""
+        return self.record.sessions(search)
+
+    def last_open(self) -> str | None:
+        """Return the newest session that has turns and has not been finished, or None."""
+        return next((one.id for one in self.sessions() if one.ending is None and one.turns), None)
+
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a session another title. Raise UsageError for an empty one."""
+        if not title.strip():
+            raise UsageError("A title needs at least one letter.", "Type one, or leave the old one.")
+        self.record.rename(session_id, title.strip())
+
+    def delete(self, session_id: str) -> None:
+        """Remove a session for good."""
+        self.record.delete(session_id)
+        self._forget(session_id)
+
+    def export(self, session_id: str, kind: str) -> tuple[str, bytes]:
+        """Return (file name, content) of a session as 'md' or 'jsonl'. Raise UsageError for another kind."""
+        kept = self.record.session(session_id)
+        name = f"alex-{kept.created:%Y-%m-%d}-{kept.id}.{kind}"
+        with tempfile.TemporaryDirectory() as scratch:
+            path = export(kept, Path(scratch) / name, cover=self.cover(kept))
+            return name, path.read_bytes()
+
+    def cover(self, kept: Kept) -> Cover:
+        """Return what an export says beyond the session."""
+        scenario = self.scenario(kept.scenario)
+        ending = scenario.endings[kept.ending].name if kept.ending in scenario.endings else ""
+        brief = scenario.plot.brief.worth_leaving_with
+        return Cover(scenario.plot.title, scenario.colleague.name, brief, ending)
+
+    # The library --------------------------------------------------------------------------------------------------
+
+    def reindex(self) -> str:
+        """Look at the library's folders again and return what changed, in a sentence."""
+        from bot.library.ingest import ingest
+
+        report = ingest([], self.settings, self.house.encoder)
+        self.library()  # opened, so that the next search sees what changed
+        counts = {"new": len(report.added), "changed": len(report.changed), "gone": len(report.removed)}
+        found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        faults = " ".join(str(fault) for fault in report.faults)
+        return f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library. {faults}".strip()
+
+    # Inside -------------------------------------------------------------------------------------------------------
+
+    def _rehearsal(self, kept: Kept) -> tuple[Rehearsal, threading.Lock]:
+        with self._lock:
+            if (known := self._at_hand.get(kept.id)) is None or len(known[0].turns) < len(kept.turns):
+                known = (self._restored(kept), threading.Lock())
+                self._at_hand[kept.id] = known
+            self._at_hand.move_to_end(kept.id)
+            if len(self._at_hand) > AT_HAND:
+                self._at_hand.popitem(last=False)
+            return known
+
+    def _restored(self, kept: Kept) -> Rehearsal:
+        return Rehearsal(
+            self.house,
+            self.scenario(kept.scenario),
+            kept.seed,
+            tuple(one.turn for one in kept.turns),
+            kept.opening,
+            self.coach,
+            [_notes_of(one) for one in kept.turns],
+            keep=lambda turn, notes: self.record.append(kept.id, turn, _as_kept(notes)),
+        )
+
+    def _forget(self, session_id: str) -> None:
+        with self._lock:
+            self._at_hand.pop(session_id, None)
+
+    def _view(self, kept: Kept, rehearsal: Rehearsal) -> View:
+        notes = [_notes_of(one) for one in kept.turns]
+        shown = zip(kept.turns, notes, strict=True)
+        return View(
+            id=kept.id,
+            title=kept.title,
+            scenario=rehearsal.scenario,
+            mode=kept.mode,
+            opening=kept.opening,
+            turns=tuple(Shown(one.turn, note.observation, note.tip) for one, note in shown),
+            guide=self.coach.guide(rehearsal.memory, kept.seed),
+            his_map=his_map(rehearsal.memory),
+            notes=_texts(kept.notes),
+            ending=kept.ending,
+            started=kept.created,
+            rated=kept.self_rating,
+            reflection=kept.reflection,
+            voice_note=f"{rehearsal.scenario.colleague.name} speaks with his written voice. Nothing leaves this laptop.".replace(
+                " his ", f" {rehearsal.scenario.colleague.their} "
+            ),
+            parent_id=kept.parent_id,
+            branched_after=kept.branched_after,
+        )
+
+
+class _LibraryShelf:
+    """The library as the coach needs it. A library that cannot be read leaves a tip without a source, and no more."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._known: dict[str, Cited | None] = {}
+
+    def cite(self, query: str) -> Cited | None:
+        """Return the best passage on `query`, or None."""
+        if query not in self._known:
+            try:
+                found = self._studio.library().search(query, 1)
+            except LibraryError:
+                return None
+            passage = found[0].passage if found else None
+            self._known[query] = Cited(passage.id, passage.title, passage.section) if passage else None
+        return self._known[query]
+
+
+def _with_aside(view: View, aside: Shown) -> View:
+    return View(**{**vars(view), "turns": (*view.turns, aside)})
+
+
+def _texts(notes: dict[str, Any]) -> dict[str, str]:
+    return {name: str(text) for name, text in notes.items()}
+
+
+def _as_kept(notes: Notes) -> dict[str, Any]:
+    """Return the coach's notes for the record: three sentences to print, and all of it to show again."""
+    kept: dict[str, Any] = {"notes": asdict(notes)}
+    if notes.observation:
+        kept["did"] = notes.observation.effect
+    if notes.tip:
+        kept["tip"] = notes.tip.says
+        kept["source"] = f"{notes.tip.title}, {notes.tip.section}" if notes.tip.title else ""
+    return kept
+
+
+def _notes_of(one: KeptTurn) -> Notes:
+    return NOTES.validate_python(one.coach["notes"]) if one.coach.get("notes") else Notes()

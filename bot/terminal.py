@@ -1,0 +1,247 @@
+"""A rehearsal in the terminal, and scripts played through it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bot.coach.coach import Coach
+from bot.coach.debrief import Debrief
+from bot.colleague.turn import Turn
+from bot.errors import UsageError
+from bot.listen.lines import segment_json
+from bot.session import Rehearsal, open_house
+from bot.settings import Settings
+from bot.studio import Studio, View
+
+LABEL = "Simulated colleague. Practice, never appraisal."
+LONGEST_SCRIPT = 400
+"""Turns."""
+
+
+# Playing a script -------------------------------------------------------------------------------------------------
+
+
+def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_json: bool) -> None:
+    """Play a script (None: from standard input) and print the conversation. Nothing of it is kept."""
+    house = open_house(settings.prompts)
+    coach = Coach(settings.prompts, house.codebook)
+    rehearsal = Rehearsal(house, house.scenario(name), seed, coach=coach)
+    turns = [rehearsal.take_turn(words) for words in _script(script)]
+    if as_json:
+        print(json.dumps(rehearsal_json(rehearsal, turns, coach), ensure_ascii=False, indent=2))  # noqa: T201
+        return
+    console = Console(highlight=False)
+    _print_line(console, rehearsal.scenario.colleague.name, rehearsal.opening)
+    for number, turn in enumerate(turns, start=1):
+        _print_turn(console, rehearsal.scenario.colleague.name, turn, number)
+    console.print(f"\n[dim]{rehearsal.ending.name}.[/dim]")
+
+
+def rehearsal_json(rehearsal: Rehearsal, turns: list[Turn], coach: Coach) -> dict[str, Any]:
+    """Return a played rehearsal in the shape of the command contract (DESIGN 9)."""
+    memory, seed = rehearsal.memory, rehearsal.seed
+    beliefs = [fact.id for fact in rehearsal.scenario.plot.facts if fact.part == "belief"]
+    return {
+        "scenario": rehearsal.scenario.name,
+        "opening": rehearsal.opening,
+        "turns": [_turn_json(turn, number) for number, turn in enumerate(turns, start=1)],
+        "ending": rehearsal.ending.id,
+        "beliefs": {"total": len(beliefs), "surfaced": sum(fact in memory.told for fact in beliefs)},
+        "disclosed": list(memory.told),
+        "debrief": debrief_json(coach.debrief(memory, notes={}, self_rating={}, seed=seed)),
+    }
+
+
+def _turn_json(turn: Turn, number: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "leader": turn.words,
+        "segments": [segment_json(act.segment) for act in turn.acts],
+        "line": turn.line,
+        "voice": turn.voice,
+        "state": turn.state.as_numbers(),
+        "disclosed": [told.fact for told in turn.told],
+        "out_of_role": bool(turn.out_of_role),
+    }
+
+
+def debrief_json(found: Debrief) -> dict[str, Any]:
+    """Return a debrief in the shape of the command contract."""
+    shown = ("id", "score", "status", "quote", "turn")
+    return {
+        "behaviours": [{name: getattr(one, name) for name in shown} for one in found.behaviours],
+        "strength": {"text": found.strength.text, "quote": found.strength.quote, "turn": found.strength.turn}
+        if found.strength
+        else None,
+        "moments": [
+            {"turn": one.turn, "quote": one.words, "line": one.line, "thought": one.thought, "what": one.what,
+             "try": list(one.alternatives)}
+            for one in found.moments
+        ],
+        "question": found.question,
+    }
+
+
+def _script(path: Path | None) -> list[str]:
+    """Return the leader's turns: a JSON list of strings, or one turn a line."""
+    try:
+        content = sys.stdin.read() if path is None else path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {path}.", "Name a file with one leader turn a line.") from None
+    except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
+        raise UsageError(f"{path} cannot be read as text.", "Save it as plain text in UTF-8.") from error
+    turns = _turns_in(content, path)
+    if len(turns) > LONGEST_SCRIPT:
+        raise UsageError(f"The script has {len(turns)} turns; {LONGEST_SCRIPT} is the most.", "Cut it in two.")
+    return turns
+
+
+def _turns_in(content: str, path: Path | None) -> list[str]:
+    if content.lstrip().startswith("["):
+        try:
+            turns = json.loads(content)
+        except json.JSONDecodeError:
+            turns = None
+        if isinstance(turns, list):
+            if not all(isinstance(turn, str) for turn in turns):
+                raise UsageError(f"{path} holds something that is not text.", "Write a JSON list of strings.")
+            return turns
+    return content.splitlines()
+
+
+# Talking ----------------------------------------------------------------------------------------------------------
+
+HELP = "Type what you would say. /coach  /word <draft>  /back  /where  /finish  /quit"
+
+
+def talk(settings: Settings, name: str, seed: int | None) -> None:
+    """Hold a conversation in the terminal. It is kept, like one in the browser."""
+    console = Console(highlight=False, soft_wrap=False)
+    studio = Studio(settings)
+    view = studio.begin(name, "practise", {}, seed)
+    who = view.scenario.colleague.name
+    console.print(f"\n[bold]{view.scenario.plot.place}[/bold]   [dim]{LABEL}[/dim]\n")
+    for paragraph in view.scenario.plot.brief.situation:
+        console.print(Padding(paragraph, (0, 4, 1, 4)))
+    console.print(f"[dim]{HELP}[/dim]\n")
+    _print_line(console, who, view.opening)
+    while True:
+        try:
+            words = console.input(f"\n[green]You {len(view.turns) + 1:<4}[/green] ")
+        except (EOFError, KeyboardInterrupt):
+            words = "/quit"
+        if words.strip() in {"/quit", "/q"}:
+            console.print(f"\n[dim]Kept as {view.id}. `alex export {view.id} --to FILE` writes it out.[/dim]")
+            return
+        if words.strip() == "/finish":
+            _finish(console, studio, view.id)
+            return
+        view = _one_exchange(console, studio, view, words)
+
+
+def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> View:
+    command, _, rest = words.strip().partition(" ")
+    if command == "/coach":
+        _print_coach(console, view)
+    elif command == "/where":
+        _print_where(console, view)
+    elif command == "/word" and rest.strip():
+        worded = studio.word_it(view.id, rest)
+        console.print(Padding(Text(worded.why, style="yellow"), (1, 4, 0, 8)))
+        for says in worded.says:
+            console.print(Padding(f"· {says}", (0, 4, 0, 8)))
+    elif command == "/back" and view.turns:
+        view, taken = studio.take_back(view.id)
+        console.print(f"[dim]Taken back: {taken}[/dim]")
+    elif command.startswith("/"):
+        console.print(f"[dim]{HELP}[/dim]")
+    else:
+        view = studio.say(view.id, words)
+        turn = view.turns[-1].turn
+        _print_line(console, "Coach" if turn.out_of_role else view.scenario.colleague.name, turn.line)
+    return view
+
+
+def _print_turn(console: Console, who: str, turn: Turn, number: int) -> None:
+    console.print()
+    console.print(Padding(Text(turn.words), (0, 4, 0, 8)) if turn.words else "", end="")
+    console.print(f"[green]You {number}[/green]") if not turn.words else None
+    _print_line(console, "Coach" if turn.out_of_role else who, turn.line)
+
+
+def _print_line(console: Console, who: str, line: str) -> None:
+    colour = "yellow" if who == "Coach" else "magenta"
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=6, style=colour)
+    table.add_column(max_width=76)
+    table.add_row(who, Text(line))
+    console.print(table)
+
+
+def _print_coach(console: Console, view: View) -> None:
+    shown = view.turns[-1] if view.turns else None
+    if shown and shown.observation:
+        chips = " · ".join(chip.says for chip in shown.observation.chips)
+        console.print(Padding(Text(f"{chips}\n{shown.observation.effect}", style="yellow"), (1, 4, 0, 8)))
+    if shown and shown.tip:
+        console.print(Padding(Text(shown.tip.says, style="yellow"), (0, 4, 0, 8)))
+        if shown.tip.title:
+            console.print(Padding(Text(f"From {shown.tip.title}, {shown.tip.section}", style="dim"), (0, 4, 0, 8)))
+    console.print(Padding(Text("You could ask:", style="yellow"), (1, 4, 0, 8)))
+    for ask in view.guide.ask:
+        console.print(Padding(f"· {ask}", (0, 4, 0, 8)))
+
+
+def _print_where(console: Console, view: View) -> None:
+    console.print(Padding(Text(f"{view.guide.label} {view.guide.says}", style="yellow"), (1, 4, 0, 8)))
+    for stage in view.guide.stages:
+        when = f", turn {stage.turn}" if stage.turn else ""
+        console.print(Padding(f"{MARKS[stage.mark]} {stage.name}: {stage.status}{when}", (0, 4, 0, 8)))
+
+
+MARKS = {"none": "○", "some": "◐", "done": "●"}
+
+
+def _finish(console: Console, studio: Studio, session_id: str) -> None:
+    view = studio.finish(session_id)
+    ratings = {}
+    console.print("\n[bold]First, your own view.[/bold] 0 is not at all, 4 is completely; Enter leaves one out.")
+    for rating in view.scenario.plot.ratings:
+        answer = console.input(f"  {rating.me}: ").strip()
+        if answer in {"0", "1", "2", "3", "4"}:
+            ratings[rating.id] = int(answer)
+    studio.rate(session_id, ratings)
+    print_debrief(studio.debrief(session_id))
+
+
+def print_debrief(found: Debrief) -> None:
+    """Print a debrief to read in a terminal."""
+    console = Console(highlight=False)
+    console.print(f"\n[bold]{found.headline}[/bold]\n{found.summary}\n")
+    if found.strength:
+        console.print(f"[bold]One strength.[/bold] {found.strength.text}\n")
+    console.print(Padding(Text(f"Six weeks later. {found.six_weeks}\n{found.why}", style="italic"), (0, 4)))
+    for moment in found.moments:
+        console.print(f"\n[bold]Turn {moment.turn}[/bold]  {moment.what}")
+        console.print(Padding(f"You: {moment.words}\n{moment.line}", (0, 4)))
+        if moment.thought:
+            console.print(Padding(Text(f"Not said: {moment.thought}", style="magenta"), (0, 4)))
+        console.print(Padding(f"You might say: {moment.alternatives[0]}", (0, 4)))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for one in found.behaviours:
+        level = one.level or one.status
+        table.add_row(one.name, level, Text(f"“{one.quote}” (turn {one.turn})" if one.quote else one.note))
+    console.print()
+    console.print(table)
+    for pair in found.ratings:
+        mine = "" if pair.mine is None else f", you said {pair.mine}"
+        console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
+    console.print(f"\n[bold]{found.question}[/bold]\n[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")
+
+

@@ -1,0 +1,82 @@
+"""What stands between the page and everything else: headers on every answer, and who may ask."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Gradio needs inline scripts and eval; nothing may come from, or go to, anywhere else."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+REFUSED = "This page answers only on this computer, at the address that Alex printed when it started."
+
+
+class Guard:
+    """Answer only requests made to a loopback name from our own page, and put the headers on every answer.
+
+    A site elsewhere can point its own name at 127.0.0.1 and so read a local page (DNS rebinding): the Host that it
+    sends gives it away. A page elsewhere that posts here is given away by its Origin.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        if allowed(scope):
+            await self.app(scope, receive, send_guarded)
+        else:
+            await PlainTextResponse(REFUSED, status_code=403)(scope, receive, send_guarded)
+
+
+def allowed(scope: Scope) -> bool:
+    """Return whether the request names us, and, where it says who sent it, comes from our own page."""
+    headers = Headers(scope=scope)
+    port = (scope.get("server") or ("", None))[1]
+    origin = headers.get("origin")
+    ours = _is_ours(f"//{headers.get('host', '')}", port)
+    return ours and (origin is None or _is_ours(origin, port))
+
+
+def _is_ours(address: str, port: int | None) -> bool:
+    try:
+        parts = urlsplit(address)
+        named = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    return parts.hostname in LOOPBACK and (port is None or named == port)

@@ -1,0 +1,96 @@
+/* What the page does by itself in the browser. It keeps nothing there but whether questions are suggested. */
+(() => {
+  const SEVEN_MINUTES = 7 * 60;
+
+  const openTab = () => {
+    const chosen = document.querySelector("#nav > .tab-wrapper [role=tab][aria-selected=true]");
+    return chosen ? chosen.dataset.tabId : "prepare";
+  };
+
+  /* The address holds the conversation, the screen and what is being read: a reload or a restart finds them again. */
+  const keepAddress = (session, reading) => {
+    const place = new URLSearchParams();
+    if (session) place.set("s", session);
+    if (reading) place.set("r", reading);
+    place.set("at", openTab());
+    history.replaceState(null, "", "?" + place + location.hash);
+  };
+
+  const nameTab = () => {
+    const at = openTab();
+    document.title = at[0].toUpperCase() + at.slice(1) + " · Alex";
+  };
+
+  const focusOn = (selector, tries = 20) => {
+    const found = document.querySelector(selector);
+    if (found && found.offsetParent !== null) {
+      found.focus({ preventScroll: true });
+      found.scrollIntoView({ block: "nearest" });
+    } else if (tries) setTimeout(() => focusOn(selector, tries - 1), 50);
+  };
+
+  window.alexRoom = {
+    settle(session, reading, focus) {
+      requestAnimationFrame(() => { keepAddress(session, reading); nameTab(); });
+      if (focus) focusOn(focus);
+    },
+  };
+
+  /* Let the keyboard scroll the script, and have the speaker's name read instead of "bot's message". */
+  const keepScriptReadable = () => {
+    const log = document.querySelector("#chat [role=log]");
+    if (!log) return;
+    if (log.tabIndex !== 0) log.tabIndex = 0;
+    for (const line of log.querySelectorAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]")) line.removeAttribute("aria-label");
+  };
+
+  const showClock = () => {
+    for (const clock of document.querySelectorAll(".timer[data-ends]")) {
+      const left = Math.max(0, Math.min(SEVEN_MINUTES, Math.round((Number(clock.dataset.ends) - Date.now()) / 1000)));
+      const says = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left of 7:00` : "The seven minutes are over. Finish when you are ready.";
+      const words = clock.querySelector(".left");
+      if (words.textContent !== says) words.textContent = says;
+      clock.querySelector("i").style.width = `${100 - (100 * left) / SEVEN_MINUTES}%`;
+    }
+  };
+
+  const suggest = (choice) => {
+    document.documentElement.dataset.guide = choice;
+    try { localStorage.setItem("alex-guide", choice); } catch { /* a browser that keeps nothing: for this visit only */ }
+  };
+
+  const unfold = (id) => {
+    const target = document.getElementById(id);
+    const fold = target && target.closest("details:not([open])");
+    if (fold) fold.open = true;
+  };
+
+  try { document.documentElement.dataset.guide = localStorage.getItem("alex-guide") || "on"; } catch { /* the same */ }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button && event.detail > 1) { event.preventDefault(); event.stopPropagation(); return; }  // a double click is one click
+    const guide = event.target.closest("[data-guide]");
+    if (guide && guide !== document.documentElement) { suggest(guide.dataset.guide); focusOn("#guide"); }
+    const inside = event.target.closest("a[href^='#']:not([data-do])");
+    if (inside) {
+      event.preventDefault();
+      const id = inside.getAttribute("href").slice(1);
+      unfold(id);
+      const target = document.getElementById(id);
+      if (target) { target.scrollIntoView({ block: "start" }); target.focus({ preventScroll: true }); }
+    }
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && !event.shiftKey && event.target.closest("button, #msg")) event.preventDefault();  // a key held down is one press
+  }, true);
+
+  const start = () => {
+    new MutationObserver(() => { keepScriptReadable(); showClock(); }).observe(document.body, { childList: true, subtree: true });
+    setInterval(showClock, 1000);
+    keepScriptReadable();
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,213 @@
+"""The page: five screens in one frame, and what happens between them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import gradio as gr
+
+from bot.errors import RecordError, UsageError
+from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_stream, drawn
+from bot.web.render.drawing import mast, strip
+from bot.web.screens.debrief import Debrief
+from bot.web.screens.library import Library
+from bot.web.screens.prepare import Prepare
+from bot.web.screens.rehearse import BOX, Rehearse
+from bot.web.screens.transcripts import Transcripts
+
+if TYPE_CHECKING:
+    from bot.studio import Studio, View
+
+TABS = ("prepare", "rehearse", "debrief", "library", "transcripts")
+SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
+Screens = tuple[Prepare, Rehearse, Debrief, Library, Transcripts]
+
+
+def build_page(studio: "Studio") -> gr.Blocks:
+    """Return the page as Gradio Blocks. Raise ContentError if there is no scenario to rehearse."""
+    with gr.Blocks(title="Prepare · Alex", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+        Page(studio)
+    return blocks
+
+
+class Page:
+    """The screens and the wires between them. Must be made inside Blocks."""
+
+    def __init__(self, studio: "Studio") -> None:
+        self.studio = studio
+        name = studio.scenarios()[0].colleague.name
+        drawn(mast("Everything stays on this laptop"), elem_id="mast")
+        hidden = [gr.Textbox(visible=False) for _ in range(6)]
+        self.address = hidden.pop()
+        self.frame = Frame(*hidden, nav=gr.Tabs(elem_id="nav", selected="prepare"))
+        self.tabs: list[gr.Tab] = []
+        with self.frame.nav:
+            self.prepare = self._screen("Prepare", Prepare, name)
+            self.rehearse = self._screen("Rehearse", Rehearse, name)
+            self.debrief = self._screen("Debrief", Debrief, name)
+            self.library = self._screen("Library", Library, name)
+            self.transcripts = self._screen("Transcripts", Transcripts, name)
+        self.everything = self._everything()
+        self._wire()
+
+    def _screen(self, title: str, screen: Callable[["Studio", Frame], Any], name: str) -> Any:
+        with gr.Tab(title, id=title.lower()) as tab:
+            self.frame.strips.append(drawn(strip(name)))
+            self.frame.notices.append(drawn(elem_classes="top-notice"))
+            self.tabs.append(tab)
+            return screen(self.studio, self.frame)
+
+    def _everything(self) -> list[Any]:
+        frame = self.frame
+        found: list[Any] = [frame.session, frame.reading, frame.focus, frame.skipped, frame.standing, frame.nav, *frame.strips, *frame.notices]
+        for screen in (self.prepare, self.rehearse, self.debrief, self.library, self.transcripts):
+            found += [part for part in vars(screen).values() if isinstance(part, gr.blocks.Block)]
+        return [*found, *self.prepare.notes.values()]
+
+    # Wires ------------------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        frame, prepare, rehearse = self.frame, self.prepare, self.rehearse
+        session = [frame.session]
+        self._on(gr.on, self.arrive, [self.address], at=0, triggers=None, js="() => [location.search]")
+        self._on(prepare.who.input, prepare.choose, [prepare.who], at=0)
+        self._on(prepare.begin.click, self.begin, prepare.inputs(), at=0)
+        self._on(prepare.show_example.click, prepare.read_example, [], at=0)
+        self._wire_room(session)
+        self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
+        asked = [self.library.question.submit, self.library.search.click]
+        self._on(gr.on, self.library.ask, [self.library.question], at=3, triggers=asked)
+        self._on(self.library.again.click, self.library.reindex, [], at=3)
+        said = [self.transcripts.search, frame.reading]
+        self._on(self.transcripts.search.input, self.transcripts.draw, said, at=4, trigger_mode="always_last")
+        for place, select in enumerate((prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)):
+            inputs = {2: [frame.session, frame.skipped], 4: said}.get(place, [])
+            self._on(self.tabs[place].select, select or dict, inputs, at=place)
+        self._wire_drawn()
+
+    def _wire_room(self, session: list[Any]) -> None:
+        room = self.rehearse
+        said = gr.on(
+            [room.box.submit, room.say_it.click],
+            calm_stream(room.say, self.frame),
+            [*session, room.box, self.frame.standing],
+            self.everything,
+            trigger_mode="multiple",
+            **PRIVATE,
+        )
+        self._settle(said)
+        for button, handler, inputs in (
+            (room.word_it, room.help_word, [*session, room.box]),
+            (room.ask, room.ask_coach, session),
+            (room.back, room.take_back, session),
+            (room.finish, self.finish, session),
+        ):
+            self._on(button.click, handler, inputs, box=room.notice)
+
+    def _wire_drawn(self) -> None:
+        """Let every drawn block act; what it asks for comes with the event."""
+        inputs = [self.frame.session, self.transcripts.search, self.library.question]
+        for place, screen in enumerate((self.prepare, self.rehearse, self.debrief, self.library, self.transcripts)):
+            box = self.rehearse.notice if screen is self.rehearse else self.frame.notices[place]
+            for part in vars(screen).values():
+                if isinstance(part, gr.HTML):
+                    self._on(part.click, self.act, inputs, box=box, event=True, trigger_mode="multiple")
+
+    def _on(
+        self, trigger: Any, handler: Callable[..., Updates], inputs: list[Any], *, at: int = 0, **how: Any
+    ) -> None:
+        """Answer an event calmly, then bring address, title and keyboard to where they belong."""
+        answer = calm(handler, how.pop("box", None) or self.frame.notices[at], self.frame)
+        fn = _with_event(answer) if how.pop("event", False) else answer
+        self._settle(trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how))
+
+    def _settle(self, event: Any) -> None:
+        frame = self.frame
+        shown = [frame.session, frame.reading, frame.focus]
+        event.then(None, shown, None, js=SETTLE, api_visibility="private", show_progress="hidden")
+
+    # Between screens --------------------------------------------------------------------------------------
+
+    def arrive(self, address: str) -> Updates:
+        """Return the page as its address says: the conversation, the screen, what is being read."""
+        asked = {name: values[0] for name, values in parse_qs(address.lstrip("?")).items()}
+        tab = asked.get("at", "prepare") if asked.get("at") in TABS else "prepare"
+        view, lost = self._found(asked.get("s", ""))
+        changes = {**self.prepare.refresh(), **self.rehearse.draw(view), **self.frame.go(tab)}
+        if tab == "debrief" and view:
+            changes |= self.debrief.draw(view.id)
+        if tab == "library":
+            changes |= self.library.draw() | (self.library.open_passage(asked["p"]) if asked.get("p") else {})
+        if tab == "transcripts":
+            changes |= self.transcripts.draw("", asked.get("r", ""))
+        return changes | lost
+
+    def _found(self, session: str) -> "tuple[View | None, Updates]":
+        """Return the conversation of an address, or a word about why there is none."""
+        if not session:
+            return None, {}
+        try:
+            return self.studio.open(session), {}
+        except (RecordError, UsageError):
+            return None, {}
+
+    def begin(self, who: str, mode: str, *notes: str) -> Updates:
+        """Begin a conversation and go to it."""
+        view = self.studio.begin(who, mode, self.prepare.noted(notes))
+        return self._enter(view)
+
+    def finish(self, session: str) -> Updates:
+        """Finish the conversation and look back on it."""
+        view = self.studio.finish(session)
+        return {**self.rehearse.draw(view), **self.debrief.draw(view.id), **self.frame.go("debrief")}
+
+    def act(self, session: str, search: str, question: str, asked: dict[str, str]) -> Updates:
+        """Do what a drawn button, link or form asks for."""
+        which, session_or = asked.get("id", ""), asked.get("id") or session
+        acts: dict[str, Callable[[], Updates]] = {
+            "go": lambda: self._go(asked.get("at", ""), session),
+            "resume": lambda: self._enter(self.studio.open(which)),
+            "use": lambda: self.rehearse.use(asked.get("words", "")),
+            "keep": self.rehearse.keep,
+            "finish": lambda: self.finish(session),
+            "rate": lambda: self.debrief.rate(session, asked),
+            "skip": lambda: self.debrief.skip(session),
+            "try": lambda: self._enter(self.studio.branch(session, int(asked["after"]))),
+            "passage": lambda: self.library.open_passage(which, question) | {self.frame.nav: gr.Tabs(selected="library")},
+            "found": self.library.back,
+            "article": lambda: self.library.open_article(asked.get("name", "")),
+            "read": lambda: self.transcripts.read(which, search) | {self.frame.nav: gr.Tabs(selected="transcripts")},
+            "rename": lambda: self.transcripts.rename(which, asked.get("title", ""), search),
+            "delete": lambda: self._delete(which, session, search),
+            "branch": lambda: self._enter(self.studio.branch(session_or, int(asked["after"]))),
+            "go-on": lambda: self._enter(self.transcripts.go_on(which)),
+            "debrief": lambda: self._look_back(which),
+        }
+        act = acts.get(asked.get("do", ""))
+        return act() if act else {}
+
+    def _go(self, tab: str, session: str) -> Updates:
+        if tab == "debrief":
+            return {**self.debrief.draw(session), **self.frame.go(tab)}
+        return self.frame.go(tab if tab in TABS else "prepare")
+
+    def _enter(self, view: "View") -> Updates:
+        """Take a conversation into the room."""
+        return {**self.rehearse.draw(view), self.rehearse.box: "", **self.frame.go("rehearse", BOX)}
+
+    def _look_back(self, session: str) -> Updates:
+        view = self.studio.open(session)
+        return {**self.rehearse.draw(view), **self.debrief.draw(session), **self.frame.go("debrief")}
+
+    def _delete(self, which: str, session: str, search: str) -> Updates:
+        gone = self.transcripts.delete(which, search)
+        return {**gone, **self.rehearse.draw(None)} if which == session else gone
+
+
+def _with_event(answer: Callable[..., Updates]) -> Callable[..., Updates]:
+    """Return the handler so that what the drawn block asked for is its last value."""
+
+    def act(session: str, search: str, question: str, event: gr.EventData) -> Updates:
+        return answer(session, search, question, dict(event._data or {}))
+
+    return act

@@ -1,0 +1,1 @@
+"""What is drawn: functions from plain values to HTML, everything escaped. No Gradio here."""

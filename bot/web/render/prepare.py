@@ -1,0 +1,56 @@
+"""What is drawn on Prepare."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot.web.render.drawing import draw, look, own
+
+if TYPE_CHECKING:
+    from bot.colleague.scenario import Scenario
+    from bot.record.kept import Summary
+
+NOTES = {
+    "beliefs": ("What I believe", "About the work, about {name}, about change."),
+    "actions": ("What I have done", "What somebody watching would have seen."),
+    "consequences": ("What has followed", "For pupils, for {name}, for you. Intended or not."),
+    "guess": ("My guess at {his}", "What might make the present way the sensible choice?"),
+    "unsaid": ("What I am thinking and would not say", "Private. Afterwards you see whether it leaked."),
+}
+"""The leader's notes: a title and a hint each."""
+MODES = {
+    "practise": ("Practise", "No clock. The coach comments after each turn."),
+    "seven": ("Seven minutes", "A clock, and the coach waits until you ask."),
+    "alone": ("On your own", "No clock, and no coach until the end."),
+}
+
+
+def choices(scenarios: Iterable["Scenario"]) -> list[tuple[str, str]]:
+    """Return the colleagues to meet as (title and note on two lines, name)."""
+    return [(f"{one.plot.title}\n{one.plot.note}", one.name) for one in scenarios]
+
+
+def mode_choices() -> list[tuple[str, str]]:
+    """Return the ways to rehearse as (title and note on two lines, name)."""
+    return [(f"{title}\n{note}", name) for name, (title, note) in MODES.items()]
+
+
+def opening(name: str, unfinished: "Summary | None") -> str:
+    """Return the top of the screen, with the way back into an unfinished conversation."""
+    return look(draw("opening.html", name=name, unfinished=unfinished))
+
+
+def brief(scenario: "Scenario") -> str:
+    """Return what the leader knows beforehand."""
+    return look(draw("brief.html", brief=scenario.plot.brief))
+
+
+def example(scenario: "Scenario") -> str:
+    """Return the worked example as a script with its notes in the margin."""
+    return look(draw("example.html", example=scenario.example, name=scenario.colleague.name))
+
+
+def note_words(which: str, scenario: "Scenario") -> tuple[str, str]:
+    """Return the label and the hint of one of the leader's notes, with the colleague's name in them."""
+    person = scenario.colleague
+    label, hint = NOTES[which]
+    return label.format(his=own(person.their)), hint.format(name=person.name)

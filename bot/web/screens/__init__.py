@@ -1,0 +1,1 @@
+"""The five screens: widgets, and what happens when they are used."""

@@ -1,0 +1,72 @@
+"""Debrief: the leader's own rating first, then everything else."""
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from bot.web.parts import Frame, Updates, drawn
+from bot.web.render import debrief as render
+from bot.web.render.drawing import strip
+
+if TYPE_CHECKING:
+    from bot.studio import Studio, View
+
+
+class Debrief:
+    """The third screen."""
+
+    def __init__(self, studio: "Studio", frame: Frame) -> None:
+        self.studio, self.frame = studio, frame
+        with gr.Column(elem_classes="screen"):
+            self.top = drawn(render.nothing_yet(None))
+            self.body = drawn()
+            with gr.Column(visible=False, elem_id="after") as self.after:
+                self.reflection = gr.Textbox(
+                    label="What do you take from this?",
+                    info="For you alone. It is kept with the transcript.",
+                    lines=4,
+                    max_lines=14,
+                    interactive=True,
+                    elem_id="reflection",
+                    elem_classes="speech",
+                )
+                with gr.Row(elem_classes="buttons"):
+                    self.save = gr.Button("Save the reflection", elem_id="save-reflection")
+                    self.saved = gr.HTML("", apply_default_css=False, elem_id="saved")
+                self.away = drawn()
+
+    def draw(self, session: str, skipped: str = "") -> Updates:
+        """Return the screen for a conversation, open or finished, or for none."""
+        view = self.studio.open(session) if session else None
+        if view is None or not view.ending:
+            return {self.top: render.nothing_yet(view), self.body: "", self.after: gr.Column(visible=False)}
+        opened = bool(view.rated) or session == skipped
+        changes = {self.top: render.rating(view, opened=opened), self.frame.strips[2]: strip(view.scenario.colleague.name)}
+        if not opened:
+            return {**changes, self.body: "", self.after: gr.Column(visible=False)}
+        return {**changes, **self._opened(view)}
+
+    def _opened(self, view: "View") -> Updates:
+        return {
+            self.body: render.debrief(view, self.studio.debrief(view.id)),
+            self.after: gr.Column(visible=True),
+            self.reflection: view.reflection,
+            self.saved: "",
+            self.away: render.taking_away(view),
+        }
+
+    def rate(self, session: str, answers: dict[str, str]) -> Updates:
+        """Keep the leader's own rating and open the rest."""
+        asked = [rating.id for rating in self.studio.open(session).scenario.plot.ratings]
+        given = {name: int(answers[name]) for name in asked if answers.get(name, "") in {"0", "1", "2", "3", "4"}}
+        self.studio.rate(session, given)
+        return self.draw(session)
+
+    def skip(self, session: str) -> Updates:
+        """Open the rest without a rating. Nothing is kept of it."""
+        return {**self.draw(session, skipped=session), self.frame.skipped: session}
+
+    def reflect(self, session: str, words: str) -> Updates:
+        """Keep what the leader takes from it."""
+        self.studio.reflect(session, words.strip())
+        return {self.saved: '<p class="waiting" role="status">Saved.</p>'}

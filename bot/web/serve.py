@@ -1,0 +1,119 @@
+"""Start the page on this computer, and nowhere else."""
+
+import errno
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+import urllib.request
+import webbrowser
+from typing import TYPE_CHECKING
+
+from bot.errors import AlexError, UsageError
+from bot.settings import Settings
+from bot.web.guards import LOOPBACK
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from bot.studio import Studio
+
+log = logging.getLogger("alex.page")
+
+
+def serve(settings: Settings) -> None:
+    """Serve the page until Ctrl-C. Raise UsageError for an address that is not loopback or a port that is taken."""
+    check_address(settings.host, settings.port)
+    print(f"Alex is getting ready at {address(settings)}", flush=True)  # noqa: T201
+    from bot.studio import Studio
+    from bot.web.app import build_app
+
+    studio = Studio(settings)
+    run(build_app(studio), settings, studio)
+
+
+def address(settings: Settings) -> str:
+    """Return where the page is, as it is typed into a browser."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise UsageError unless `host` is this computer alone and `port` is free there."""
+    if host not in LOOPBACK:
+        raise UsageError(
+            f"Alex listens on this computer only, and {host} can be reached from outside.",
+            "Leave ALEX_HOST at 127.0.0.1. Serving others needs accounts, which come first.",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name != "nt":  # there, the option would let two programs share the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _taken(host, port, error) from error
+
+
+def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
+    """Run the server; once it listens, warm up and open the browser."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(config)
+    threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
+
+
+def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studio") -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        threading.Event().wait(0.05)
+    print(f"Alex is open at {address(settings)}  (Ctrl-C stops it)", flush=True)  # noqa: T201
+    if settings.open_browser and has_display():
+        webbrowser.open(address(settings))
+    try:
+        studio.warm()
+    except AlexError as error:
+        log.warning("%s", error)
+
+
+def has_display() -> bool:
+    """Return whether there is a screen to open a browser on."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _taken(host: str, port: int, error: OSError) -> UsageError:
+    where = f"http://{'[::1]' if ':' in host else host}:{port}"
+    if error.errno == errno.EACCES:
+        return UsageError(f"Port {port} may not be used by this account.", "Set ALEX_PORT=7861.")
+    if error.errno != errno.EADDRINUSE:
+        return UsageError(f"{host} cannot be listened on: {error.strerror}.", "Leave ALEX_HOST at 127.0.0.1.")
+    if is_alex(where):
+        return UsageError(
+            f"Alex is already open at {where}.", "Go there in your browser, or stop the other one first with Ctrl-C."
+        )
+    free = port + 1 if port < 65535 else 7860
+    return UsageError(f"Port {port} is in use by another program.", f"Set ALEX_PORT={free}.")
+
+
+def is_alex(where: str) -> bool:
+    """Return whether what answers there is this program."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business with loopback
+    try:
+        with opener.open(f"{where}/health", timeout=2) as answer:
+            return "alex" in json.loads(answer.read(1000))
+    except (OSError, ValueError, TypeError):
+        return False

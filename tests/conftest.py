@@ -1,0 +1,53 @@
+"""What all tests share. Nothing here reaches a network."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.session import House, open_house
+from bot.settings import Settings, silence_third_parties
+
+silence_third_parties()
+ROOT = Path(__file__).parent.parent
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "testserver"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = guarded  # type: ignore[assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside() -> None:
+    """Take no ALEX_ variable of this machine into a test."""
+    for name in [name for name in os.environ if name.startswith("ALEX_") and name != "ALEX_CHROMIUM"]:
+        del os.environ[name]
+    os.environ.pop("OPENAI_API_KEY", None)
+
+
+@pytest.fixture(scope="session")
+def prompts() -> Path:
+    return ROOT / "prompts"
+
+
+@pytest.fixture(scope="session")
+def house(prompts: Path) -> House:
+    return open_house(prompts)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", content=ROOT, open_browser=False, _env_file=None)
