@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
-from bot.colleague.cues import plain
 from bot.colleague.gate import opened_after
 from bot.colleague.hearing import Ears
 from bot.colleague.memory import Memory
@@ -111,7 +110,7 @@ def memory_of(house: House, pairs: list[tuple[str, str]], name: str) -> Memory:
 
 
 def _turn(house: House, ears: Ears, understanding: Understanding, memory: Memory, words: str, line: str) -> Turn:
-    words = plain(words)
+    words = " ".join(words.split())
     hearing = ears.hear(house.reader.read(words, memory.lines[-1]), memory)
     effects = memory.scenario.plot.effects
     state = advance(memory.state, hearing.acts, hearing.turn_forms, house.codebook, effects)

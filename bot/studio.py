@@ -4,7 +4,7 @@ import secrets
 import tempfile
 import threading
 from collections import OrderedDict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -128,7 +128,7 @@ class Studio:
         rehearsal = Rehearsal(self.house, chosen, seed)
         row = self.record.start(
             scenario=scenario,
-            title=f"{chosen.colleague.name}, {datetime.now():%-d %B, %H:%M}",
+            title=f"{chosen.colleague.name}, {datetime.now().day} {datetime.now():%B, %H:%M}",
             seed=seed,
             mode=mode,  # type: ignore[arg-type]
             opening=rehearsal.opening,
@@ -266,7 +266,7 @@ class Studio:
             self.house,
             self.scenario(kept.scenario),
             kept.seed,
-            tuple(one.turn for one in kept.turns),
+            tuple(_as_known(one.turn, self.scenario(kept.scenario)) for one in kept.turns),
             kept.opening,
             self.coach,
             [_notes_of(one) for one in kept.turns],
@@ -323,6 +323,12 @@ class _LibraryShelf:
 
 def _with_aside(view: View, aside: Shown) -> View:
     return View(**{**vars(view), "turns": (*view.turns, aside)})
+
+
+def _as_known(turn: Turn, scenario: Scenario) -> Turn:
+    """Return the turn without facts that the scenario has lost since: a coach may have renamed one."""
+    told = tuple(one for one in turn.told if one.fact in scenario.facts)
+    return turn if len(told) == len(turn.told) else replace(turn, told=told)
 
 
 def _texts(notes: dict[str, Any]) -> dict[str, str]:

@@ -93,7 +93,8 @@ def talk(alex: Scenario, state: State, *told: str, moves: tuple[str, ...] = (), 
     acts = tuple(Act(Segment("Words.", move, None, 0.9)) for move in moves)
     facts = tuple(Told(name, elicited=True) for name in told)
     turn = Turn(1, "Words.", acts, (), state, (0,), 0, "Hm.", "answer", "low", told=facts, step=step)
-    later = [replace(turn, number=number, acts=(), told=(), line=f"Hm. {number}") for number in range(2, turns + 1)]
+    said = (Act(Segment("Words.", "social", None, 0.9)),) if moves else ()
+    later = [replace(turn, number=number, acts=said, told=(), line=f"Hm. {number}") for number in range(2, turns + 1)]
     return Memory(alex, "Hello.", (turn, *later))
 
 
@@ -156,7 +157,7 @@ def change(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "names"),
     [
-        ("scenario.yaml", "place: With Alex", "plaice: With Alex", "plaice"),
+        ("scenario.yaml", "place: With Alex", "plaice: With Alex", "place"),
         ("scenario.yaml", "place: With Alex, after school\n", "", "place"),
         ("scenario.yaml", "name: alex-geography", "name: alex", "'alex'"),
         ("scenario.yaml", "start: {safety: 60", "start: {safety: 160", "safety"),
@@ -176,8 +177,8 @@ def change(path: Path, old: str, new: str) -> None:
         ("lines.yaml", "  - id: ultimatum", "  - id: ultimate", "ultimat"),
         ("lines.yaml", '{say: "Is now all right? I\'ve left my marking face down."}', '{say: "Right. You said you\'d like a word."}', "twice"),
         ("lines.yaml", "'{word}.' Right.", "'{wrod}.' Right.", "wrod"),
-        ("lines.yaml", "manner: [low, middle], fact", "manner: [low, meddle], fact", "meddle"),
-        ("example.yaml", "title:", "titel:", "titel"),
+        ("lines.yaml", "manner: [low, middle], fact", "manner: [low, meddle], fact", "'low', 'middle' or 'high'"),
+        ("example.yaml", "title:", "titel:", "title"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_scenario_is_found_when_it_is_loaded(copied: Path, file: str, old: str, new: str, names: str) -> None:
@@ -186,6 +187,7 @@ def test_a_mistake_in_a_scenario_is_found_when_it_is_loaded(copied: Path, file: 
         load_scenario(copied, "alex-geography")
     assert refusal.value.file == file
     assert names in refusal.value.fault
+    assert refusal.value.fix
 
 
 @pytest.mark.parametrize(
@@ -241,7 +243,7 @@ def test_a_mistake_in_the_coachs_files_is_found_when_it_is_loaded(
     assert names in refusal.value.fault
 
 
-@pytest.mark.parametrize("section", ["effects", "wordings", "questions", "strengths", "moments", "missed"])
+@pytest.mark.parametrize("section", ["effects", "wordings", "questions", "strengths", "moments", "door"])
 def test_the_coach_is_refused_without_words_for_something_that_can_happen(copied: Path, section: str) -> None:
     from bot.coach.words import load_coach_words
 
@@ -337,7 +339,7 @@ def test_everything_we_ship_is_in_order() -> None:
 
 def test_a_check_finds_the_faults_of_every_file_at_once(copied: Path) -> None:
     (copied.parent / "knowledge" / "articles").mkdir(parents=True)
-    (copied.parent / "knowledge" / "articles" / "bare.md").write_text("No front matter here.\n", encoding="utf-8")
+    (copied.parent / "knowledge" / "articles" / "bare.md").write_bytes(b"---\ntitle: [\n---\nNotes.\n")
     change(copied / "codebook.yaml", "most_in_a_turn: 15", "most_in_a_turn: fifteen")
     change(copied / ALEX / "lines.yaml", "fact: same_sheet}", "fact: same_shet}")
     change(copied / "coach.yaml", "  - when: accused_now", "  - when: acused_now")

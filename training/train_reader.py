@@ -26,6 +26,10 @@ TARGET = HERE.parent / "bot" / "listen" / "model"
 KEPT_BACK = "kept-back"
 CUT_READILY = 0.2
 """Added to the cutter's bias: the best of five values on three authors held out in turn."""
+DOUBT = 0.5
+WATCHED = ("judgement", "accusing_question", "directive", "leading_question")
+"""The leader has the benefit of the doubt: these moves' scores are lowered by DOUBT. On two authors held out it leaves
+the accuracy as it is (0.676, 0.695) and takes their precision from 0.62 to 0.70."""
 STRENGTH = 10.0
 """Inverse of the penalty (scikit-learn's C)."""
 
@@ -123,6 +127,7 @@ def train_head(found: list[Row], encoder: Encoder, which: str, names: tuple[str,
     report(f"{which}, the author kept back", kept, labels[~known], names, hard[~known])
     order = [list(model.classes_).index(name) for name in names]
     weights, bias = model.coef_[order].astype(np.float16), model.intercept_[order].astype(np.float32)
+    bias = bias - np.array([DOUBT if name in WATCHED else 0.0 for name in names], dtype=np.float32)
     return {f"{which}_words": weights[:, :BUCKETS], f"{which}_meaning": weights[:, BUCKETS:],
             f"{which}_bias": bias, f"{which}_heat": np.float32(heat)}
 

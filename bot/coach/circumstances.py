@@ -114,6 +114,13 @@ def _told_now(memory: Memory) -> bool:
     return bool(memory.last and any(_layer(memory, told.fact) >= 1 for told in memory.last.told))
 
 
+def _both_views_not_set(memory: Memory) -> bool:
+    """Whether both views are known and were never put side by side; nobody who has just put one to the test is told so."""
+    tested_now = bool(memory.last and any(act.segment.move == "test_idea" for act in memory.last.acts))
+    both_known = concern_said(memory) and memory.knows_why and len(memory.played) >= 5
+    return both_known and not memory.did("common_ground") and not tested_now
+
+
 def _step_undated(memory: Memory) -> bool:
     return memory.did("next_step") and memory.step == "bargain" and not memory.did("next_step", "dated")
 
@@ -128,7 +135,7 @@ SO_FAR: dict[str, Test] = {
     "not_picked_up": _told_now,
     "own_part_not_asked": lambda m: m.knows_why and len(m.played) >= 4 and not m.did("own_fallibility"),
     "evidence_not_asked": lambda m: m.state.understood >= UNDERSTOOD_ENOUGH and not evidence_asked(m),
-    "both_views_not_set": lambda m: concern_said(m) and m.knows_why and len(m.played) >= 5 and not m.did("common_ground"),
+    "both_views_not_set": _both_views_not_set,
     "trial_open_not_asked": lambda m: 6 in m.opened and m.scenario.plot.step.trial not in m.told,
     "condition_not_granted": lambda m: m.scenario.plot.step.condition in m.told and not m.condition_met,
     "step_undated": _step_undated,

@@ -52,7 +52,9 @@ def tip_after(memory: Memory, words: CoachWords, given: Iterable[Tip], shelf: Sh
         if entry.when not in so or (entry.when in resting and entry.when not in NOW):
             continue
         says = _says(entry, so[entry.when], memory, words, frozenset(tip.says for tip in given), seed)
-        if says:
+        if given and says == given[-1].says:  # every wording has been used: any but the last
+            says = _says(entry, so[entry.when], memory, words, frozenset({given[-1].says}), seed)
+        if says and not (given and says == given[-1].says):
             cited = shelf.cite(entry.look_up) if shelf else None
             place = (cited.passage_id, cited.title, cited.section) if cited else ("", "", "")
             return Tip(entry.when, says, entry.behaviour, *place)

@@ -11,6 +11,14 @@ from bot.content import ContentModel, read_model
 from bot.errors import CodebookError
 from bot.listen.codebook import MoveName
 from bot.listen.encoder import Encoder, Vectors
+from bot.listen.features import spelled
+
+
+CUES = (
+    "check", "ultimatum", "invites_criticism", "evidence", "dated", "not_appraisal", "pressing", "greeting", "goodbye",
+    "thanks", "disagreement", "feeling", "grounds", "stage_direction", "question",
+)
+"""The cues that somebody looks for."""
 
 
 def _compiles(pattern: str) -> str:
@@ -96,10 +104,13 @@ class Cues:
 
 
 def plain(text: str) -> str:
-    """Return the text with straight apostrophes and single spaces."""
-    return re.sub(r"\s+", " ", text.replace("’", "'").replace("‘", "'")).strip()
+    """Return the text with straight apostrophes, all of them there, and single spaces."""
+    return spelled(re.sub(r"\s+", " ", text.replace("’", "'").replace("‘", "'")).strip())
 
 
 def load_cues(prompts: Path, encoder: Encoder) -> Cues:
-    """Return the cues in the folder `prompts`. Raise CodebookError where one cannot be used."""
-    return Cues(read_model(prompts / "cues.yaml", CueFile, CodebookError), encoder)
+    """Return the cues in the folder `prompts`. Raise CodebookError where one is missing or cannot be used."""
+    content = read_model(prompts / "cues.yaml", CueFile, CodebookError)
+    if missing := [name for name in CUES if name not in content.cues]:
+        raise CodebookError("cues.yaml", f"the cue {missing[0]!r} is not there.", "Add it under cues.")
+    return Cues(content, encoder)

@@ -18,9 +18,8 @@ def opened_after(hearing: Hearing, state: State, memory: Memory) -> tuple[tuple[
     """
     if any("ultimatum" in act.forms for act in hearing.acts):
         return tuple(sorted(memory.opened)), FROZEN_AFTER_ULTIMATUM
-    frozen = max(memory.frozen - 1, 0)
-    if frozen:
-        return tuple(sorted(memory.opened)), frozen
+    if memory.frozen:
+        return tuple(sorted(memory.opened)), memory.frozen - 1
     new = {
         layer
         for layer, gate in memory.scenario.gates.items()

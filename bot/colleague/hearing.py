@@ -86,7 +86,7 @@ class Ears:
             forms.add("empty")
         if move == "own_fallibility" and "invites_criticism" not in forms:
             forms.add("invites_criticism" if self._asks(text) else "owns_error")
-        if memory.condition_named and self._understanding.grants_condition(text):
+        if self._understanding.grants_condition(text, memory):
             forms.add("meets_condition")
         return forms, None
 

@@ -57,8 +57,9 @@ class Memory:
 
     @cached_property
     def told(self) -> tuple[str, ...]:
-        """Return the facts told, in order."""
-        return tuple(told.fact for turn in self.played for told in turn.told)
+        """Return the facts told, in order; without any that the scenario no longer has."""
+        known = self.scenario.facts
+        return tuple(told.fact for turn in self.played for told in turn.told if told.fact in known)
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -79,7 +80,7 @@ class Memory:
     def deepest_told(self, among: Sequence[str] | None = None) -> int:
         """Return the deepest layer of which anything came out; -1 when nothing did."""
         facts = self.told if among is None else among
-        return max((self.scenario.facts[fact].layer for fact in facts), default=-1)
+        return max((self.scenario.facts[fact].layer for fact in facts if fact in self.scenario.facts), default=-1)
 
     @property
     def knows_why(self) -> bool:
@@ -121,7 +122,8 @@ class Memory:
     @property
     def condition_named(self) -> bool:
         """Return whether he has named his condition, or what it rests on."""
-        return self.scenario.plot.step.condition in self.told or "nothing_dropped" in self.told
+        step = self.scenario.plot.step
+        return any(fact in self.told for fact in (step.condition, *step.hints))
 
     @property
     def condition_met(self) -> bool:

@@ -8,7 +8,7 @@ from bot.colleague.hearing import QUESTIONS, Hearing
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Manner
 from bot.colleague.state import Act, State
-from bot.colleague.understanding import Understanding
+from bot.colleague.understanding import Asked, Understanding
 
 TRIAL_LAYER = 6
 FACADE_FROM = 45
@@ -86,7 +86,7 @@ class Planner:
 
     def _settling(self, room: Room) -> Act | None:
         """Return what settles a step, once one is within reach: a granted condition, or a day."""
-        if not self._willing(room) or room.memory.scenario.plot.step.trial not in room.memory.told:
+        if not self._willing(room):
             return None
         wanted = [act for act in room.hearing.acts if {"meets_condition", "dated"} & set(act.forms)]
         return next((act for act in wanted if act.segment.move in SETTLES), None)
@@ -123,9 +123,9 @@ class Planner:
             return Plan("frozen", room.manner, segment.move)
         asked = self._understanding.topic_of(segment.text, memory.lines[-1])
         marks = self._cues.marks.topic
+        if self._asks_for_step(segment.text, asked, room):
+            return self._step(act, room)
         if asked and asked.closeness >= marks.found:
-            if asked.topic in TRIAL_TOPICS and TRIAL_LAYER in self._open_layers(room):
-                return self._step(act, room)
             again = "repeated" in act.forms
             return Plan("asked_again" if again else "answer", room.manner, segment.move, asked.topic,
                         self._tellable(room, segment.focus))
@@ -135,6 +135,13 @@ class Planner:
             return Plan("answer", room.manner, segment.move, memory.last.topic if memory.last else asked.topic,
                         self._tellable(room, segment.focus))
         return Plan("outside" if segment.focus in {"other", "action"} else "unknown", room.manner, segment.move)
+
+    def _asks_for_step(self, text: str, asked: Asked | None, room: Room) -> bool:
+        if TRIAL_LAYER not in self._open_layers(room):
+            return False
+        topics = room.memory.scenario.plot.step.topics
+        by_topic = asked is not None and asked.closeness >= self._cues.marks.topic.found and asked.topic in topics
+        return by_topic or self._understanding.asks_for_step(text)
 
     def _tellable(self, room: Room, focus: str | None) -> tuple[str, ...]:
         """Return what he has not told and may, the shallowest first; what the focus asks for comes before the rest."""
@@ -203,14 +210,16 @@ class Planner:
             return Plan("next_step_detail", room.manner, move)
         if not self._willing(room):
             return self._unwilling(act, room)
-        if plot.trial not in memory.told:
-            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.trial,), step="bargain")
-        if plot.condition not in memory.told:
-            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.condition,), step="bargain")
         met = memory.condition_met or any("meets_condition" in a.forms for a in room.hearing.acts)
+        dated = any("dated" in a.forms for a in room.hearing.acts) or self._dated_before(memory)
+        if plot.trial not in memory.told:
+            step = "agreed" if met and dated else "bargain"
+            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.trial,), step=step)
+        if not met and plot.condition not in memory.told:
+            return Plan("next_step_bargain", room.manner, move, may_tell=(plot.condition,), step="bargain")
         if not met:
-            return Plan("next_step_bargain", room.manner, move, topic="write_up", step="bargain")
-        if any("dated" in a.forms for a in room.hearing.acts) or self._dated_before(memory):
+            return Plan("next_step_bargain", room.manner, move, topic=plot.condition_topic, step="bargain")
+        if dated:
             return Plan("next_step_yes", room.manner, move, step="agreed")
         return Plan("next_step_detail", room.manner, move, step="bargain")
 
@@ -310,7 +319,6 @@ class Planner:
 SETTLES = frozenset({"next_step", "test_idea", "framing", "own_fallibility", "directive", "suggestion", "open_question",
                      "closed_question", "own_view", "acknowledgement", "paraphrase"})
 """Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
-TRIAL_TOPICS = frozenset({"what_try", "trial_details"})
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
 OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}

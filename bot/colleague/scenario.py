@@ -106,8 +106,16 @@ class Step(ContentModel):
     """What a real next step is made of here."""
 
     trial: str
+    """The fact that says what he would try."""
     condition: str
+    """The fact that says on what condition."""
+    hints: list[str] = []
+    """Facts from which the condition can be known before he names it."""
+    topics: list[str] = []
+    """Topics whose questions are about the trial."""
+    condition_topic: str
     about: list[str]
+    """Ways of asking what he would try."""
     condition_met: list[str]
     condition_refused: list[str]
 
@@ -296,11 +304,11 @@ def _check_plot(plot: ScenarioFile, folder: str) -> None:
     if plot.name != folder:
         raise ScenarioError(file, f"name is {plot.name!r}, but the folder is {folder!r}.", "Make them the same.")
     if sorted(layer.layer for layer in plot.layers) != list(SEVEN_LAYERS):
-        raise ScenarioError(file, "layers must be 0 to 6, each once.", "")
+        raise ScenarioError(file, "layers must be 0 to 6, each once.", "Number them anew.")
     facts = [fact.id for fact in plot.facts]
     if twice := sorted({fact for fact in facts if facts.count(fact) > 1}):
         raise ScenarioError(file, f"the fact {twice[0]!r} is there twice.", "Give each fact a name of its own.")
-    for used in (plot.step.trial, plot.step.condition):
+    for used in (plot.step.trial, plot.step.condition, *plot.step.hints):
         if used not in facts:
             raise ScenarioError(file, f"step names {used!r}, which is not a fact.", f"Facts are {', '.join(facts)}.")
     if len({ending.id for ending in plot.endings}) != 7:
@@ -318,13 +326,17 @@ def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
     names = [topic.id for topic in lines.topics] + [situation.id for situation in lines.situations]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ScenarioError(file, f"{twice[0]!r} is there twice.", "Put all its lines in one place.")
+    for used in (*plot.step.topics, plot.step.condition_topic):
+        if used not in topics:
+            raise ScenarioError("scenario.yaml", f"step names the topic {used!r}, which lines.yaml does not have.", "")
     said: set[str] = set()
     for line in every_line(lines):
         if unknown := [fact for fact in (*line.needs, line.fact) if fact and fact not in facts]:
             raise ScenarioError(file, f"{line.say!r} names the fact {unknown[0]!r}, which is not a fact.",
                                 f"Facts are {', '.join(sorted(facts))}.")
         if line.topic and line.topic not in topics:
-            raise ScenarioError(file, f"{line.say!r} names the topic {line.topic!r}, which is not there.", "")
+            raise ScenarioError(file, f"{line.say!r} names the topic {line.topic!r}, which is not there.",
+                                "Name one that is, or leave it out.")
         if slots := sorted(set(re.findall(r"\{(\w*)\}", line.say)) - {"word"}):
             raise ScenarioError(file, f"{line.say!r} has the slot {{{slots[0]}}}.", "The only slot is {word}.")
         if line.say in said:

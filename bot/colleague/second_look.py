@@ -1,7 +1,9 @@
 """A second look at a reading, with the conversation in view: what a sentence cannot show by itself.
 
-Three rules of the codebook: a check belongs to the paraphrase before it; what is followed by a check, or gives his own
-words back to him, is a paraphrase (20); a question about the leader's own part is open to error, whatever its form (7).
+Rules of the codebook: a check belongs to the paraphrase before it; what is followed by a check, or gives his own words
+back to him, is a paraphrase (20); a question about the leader's own part is open to error, whatever its form (7); a
+promise of the leader's own is a next step (22). And one of ours: a sentence with nothing but warm words in it is not
+taken for blame. Of 71 such sentences in the training turns, 52 are appreciation.
 """
 
 import re
@@ -11,6 +13,7 @@ from dataclasses import replace
 from bot.colleague.cues import Cues, plain
 from bot.colleague.memory import Memory
 from bot.colleague.understanding import Understanding
+from bot.listen.features import tone
 from bot.listen.reading import Reading, Segment
 
 CHECK_LOOKS_LIKE = frozenset(
@@ -19,6 +22,7 @@ CHECK_LOOKS_LIKE = frozenset(
 STATEMENTS = frozenset(
     {"observation", "own_view", "judgement", "appreciation", "acknowledgement", "common_ground", "framing", "suggestion"}
 )
+GRANTS = STATEMENTS | {"paraphrase", "directive", "own_fallibility", "softening"}
 ASKS = frozenset({"accusing_question", "leading_question", "open_question", "closed_question"})
 LONGEST_CHECK = 12
 SHORTEST_GIVEN_BACK = 5
@@ -57,6 +61,10 @@ class SecondLook:
                 return replace(segment, move="paraphrase", focus=None)
         elif segment.move in ASKS and self._asks_of_own_part(segment.text):
             return replace(segment, move="own_fallibility", focus=None)
+        elif segment.move in GRANTS and self._grants(segment.text, memory):
+            return replace(segment, move="next_step", focus=None)
+        elif segment.move == "judgement" and tone(segment.text)[-1]:
+            return replace(segment, move="appreciation")
         elif segment.move in STATEMENTS and self._gives_back(segment, follower, memory):
             return replace(segment, move="paraphrase", focus=None)
         return segment
@@ -64,6 +72,9 @@ class SecondLook:
     def _asks_of_own_part(self, text: str) -> bool:
         cue = self._cues.marks.cues["invites_criticism"]
         return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and "you" != plain(text)[:3].lower()
+
+    def _grants(self, text: str, memory: Memory) -> bool:
+        return self._understanding.names_condition(text) and self._understanding.grants_condition(text, memory)
 
     def _gives_back(self, segment: Segment, follower: Segment | None, memory: Memory) -> bool:
         if len(segment.text.split()) < SHORTEST_GIVEN_BACK or not memory.played:

@@ -1,5 +1,6 @@
 """Understanding by meaning: whether a paraphrase is right, what a question is about, whether it was asked before."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,10 @@ from bot.listen.encoder import Encoder, Vectors
 
 OWN_WORDS_MATCH = 0.62
 """Cosine to one of his own recent sentences that makes giving it back a confirmed paraphrase."""
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,26 @@ class Understanding:
             return False
         return float((self._encoder.encode(known) @ self._encode(question)).max()) >= self._marks.topic.repeated
 
-    def grants_condition(self, text: str) -> bool:
-        """Return whether `text` grants the condition on which he would try something."""
+    def asks_for_step(self, question: str) -> bool:
+        """Return whether a question asks what he would try."""
+        return float((self._about_step @ self._encode(question)).max()) >= self._marks.topic.found
+
+    def grants_condition(self, text: str, memory: Memory) -> bool:
+        """Return whether `text` grants the condition on which he would try something.
+
+        Before he has named it, or what it rests on, it counts only if the leader names it: then it needs no asking.
+        """
+        if not (memory.condition_named or self.names_condition(text)):
+            return False
         met, refused = self._condition
         vector = self._encode(text)
         closeness = float((met @ vector).max())
         return closeness >= self._marks.condition and closeness > float((refused @ vector).max())
+
+    def names_condition(self, text: str) -> bool:
+        """Return whether the words name what would have to go, however it is spelt ("the writeup")."""
+        about = self._scenario.facts[self._scenario.plot.step.condition].about
+        return _letters(about).removeprefix("the") in _letters(text)
 
     def closeness_to_told(self, text: str, memory: Memory) -> float:
         """Return how close `text` comes to anything he has told or just said (cosine)."""
@@ -122,6 +141,10 @@ class Understanding:
     def _asks(self) -> tuple[Vectors, list[str]]:
         pairs = [(ask, topic.id) for topic in self._scenario.lines.topics for ask in topic.asks]
         return self._encoder.encode([ask for ask, _ in pairs]), [name for _, name in pairs]
+
+    @cached_property
+    def _about_step(self) -> Vectors:
+        return self._encoder.encode(self._scenario.plot.step.about)
 
     @cached_property
     def _condition(self) -> tuple[Vectors, Vectors]:

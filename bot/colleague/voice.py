@@ -88,6 +88,8 @@ class _Pick:
         for fact in self._plan.may_tell:
             if (line := self._telling(fact)) is not None:
                 return line, (Told(fact, self._plan.elicited),)
+        if (put_right := self._put_right()) is not None:
+            return put_right, ()
         line = self._from_topic() if self._plan.topic else None
         if line is None or self._plan.situation == "asked_again":
             line = self._from_situation() or line
@@ -105,6 +107,14 @@ class _Pick:
         if plan.situation not in TELLING and not self._offers_now():
             return None
         return self._best([line for line in lines if line.fact == fact])
+
+    def _put_right(self) -> SpokenLine | None:
+        """Return his correction of a twisted paraphrase, where the fact that was twisted has come out."""
+        fact = self._plan.fact
+        if self._plan.situation != "correct" or fact not in self._memory.told:
+            return None
+        line = SpokenLine(say=self._memory.scenario.facts[fact].replaced)
+        return line if self._allowed(line) else None
 
     def _offers_now(self) -> bool:
         return self._dice.random() < OFFER_SHARE
@@ -197,7 +207,7 @@ class _Pick:
         if not word or any(part.startswith("'") for part in recent):
             return None
         slots = [line for line in self._lines.by_situation["leader_word"] if "{word}" in line.say]
-        fit = [line for line in slots if self._plan.manner in line.manner and line.say not in self._used]
+        fit = [line for line in slots if self._plan.manner in line.manner and line.say.replace("{word}", word) not in self._used]
         if not fit:
             return None
         chosen = self._dice.choice(fit)
@@ -205,11 +215,14 @@ class _Pick:
 
     def _last_resort(self) -> SpokenLine:
         """Return something unsaid when all that fits has been said: two short parts he has not joined before."""
-        pool = [line.say for line in (*self._lines.reactions, *self._lines.by_situation["beat"])]
-        pairs = [f"{one} {two}" for one in pool for two in pool if one != two]
-        self._dice.shuffle(pairs)
+        short = [*self._lines.reactions, *self._lines.by_situation["beat"]]
+        fit = [line for line in short if self._plan.manner in line.manner and self._plan.move in (line.after or [self._plan.move])]
         said = set(self._memory.lines)
-        return SpokenLine(say=next(pair for pair in pairs if pair not in said))
+        for pool in (fit, [line for line in short if not line.after], short):
+            pairs = [f"{one.say} {two.say}" for one in pool for two in pool if one != two]
+            if fresh := [pair for pair in pairs if pair not in said]:
+                return SpokenLine(say=self._dice.choice(fresh))
+        raise ValueError("a conversation has outlasted everything he could say")
 
     def _finish(self, parts: Iterable[SpokenLine], told: tuple[Told, ...]) -> Spoken:
         said = tuple(part.say for part in parts)

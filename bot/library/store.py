@@ -134,9 +134,9 @@ class Store:
 
     def vectors(self) -> tuple[list[str], Vectors]:
         """Return every passage's id, and the vectors of the whole passages in the same order, shape (ids, 384)."""
-        query = sa.select(passages.c.id, passages.c.vectors).order_by(passages.c.number)
+        whole = sa.func.substr(passages.c.vectors, 1, DIMENSIONS * 4, type_=sa.LargeBinary)
         with self._reading() as database:
-            rows = database.execute(query).all()
+            rows = database.execute(sa.select(passages.c.id, whole).order_by(passages.c.number)).all()
         if not rows:
             return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
         return [which for which, _ in rows], np.stack([_vectors(stored)[0] for _, stored in rows])

@@ -13,12 +13,52 @@ from bot.listen.encoder import Encoder
 BUCKETS = 2**14
 """Places for hashed word sequences."""
 MEANING = 384
-PLACE = 5
+PLACE = 12
 NOTHING_BEFORE = "Nothing yet."
 PREVIOUS_WEIGHT = 0.5
 """How much the other person's previous line counts beside the segment."""
 
 Numbers = NDArray[np.float32]
+
+
+BARE = {
+    word.replace("'", ""): word
+    for word in """i'm i've don't didn't doesn't haven't hasn't hadn't isn't aren't wasn't weren't can't couldn't wouldn't
+    shouldn't that's there's what's you're you've you'd you'll they're they've they'd they'll he's she's we've let's it'd
+    how's who's where's wouldn't mustn't needn't""".split()
+}
+"""Contractions that people type without their apostrophe, and that spell nothing else."""
+
+
+def spelled(text: str) -> str:
+    """Return the text with the apostrophes back that fast typing and dictation leave out."""
+    return re.sub(r"[A-Za-z]+", lambda m: BARE.get(m.group().lower(), m.group()), text)
+
+
+WARM = frozenset(
+    """good great lovely brilliant excellent strong solid happy pleased positive helpful useful super fantastic best well
+    better nice kind proud calm careful thoughtful generous patient skilled talented lucky glad wonderful impressive
+    reliable dependable gift clever warm thorough tidy spot-on delighted grateful appreciate valued admire enjoy enjoyed
+    love loved trust credit rock asset star success works worked thrive thriving beautifully gem steady secure""".split()
+)
+COLD = frozenset(
+    """poor bad lazy weak wrong unacceptable unprofessional careless sloppy rude difficult resistant negative stubborn
+    never nobody nothing failing failed fail failure ignored ignore refuse refused refusing bothered late dull boring
+    pointless waste wasted excuse excuses worse worst shambles mess messy disappointing inadequate insufficient tired
+    coasting obviously clearly frankly attitude defensive awkward childish selfish useless hopeless dreadful shocking
+    disgrace embarrassing blame fault always everyone everybody undermining disrespectful""".split()
+)
+DENIAL = frozenset("not no never don't didn't isn't aren't wasn't can't won't haven't hasn't couldn't wouldn't without".split())
+MINE = frozenset("i i'm i've i'd i'll me my mine".split())
+YOURS = frozenset("you you're you've you'd you'll your yours".split())
+OURS = frozenset("we we're we've we'd we'll us our ours both together".split())
+
+
+def tone(text: str) -> list[float]:
+    """Return how warm, cold and denying the words are, and whose they speak of: seven numbers from 0 to 1."""
+    words = tokens(text)
+    counts = [sum(word in kind for word in words) for kind in (WARM, COLD, DENIAL, MINE, YOURS, OURS)]
+    return [min(count, 3) / 3 for count in counts] + [float(counts[0] > 0 and counts[1] + counts[2] == 0)]
 
 
 @dataclass(frozen=True)
@@ -33,7 +73,7 @@ class Sighted:
 
 def tokens(text: str) -> list[str]:
     """Return words and marks in lower case, apostrophes straight."""
-    return re.findall(r"[a-z']+|\d+|[?!.,;:-]", text.lower().replace("’", "'").replace("‘", "'"))
+    return re.findall(r"[a-z']+|\d+|[?!.,;:-]", spelled(text.lower().replace("’", "'").replace("‘", "'")))
 
 
 def sequences(text: str) -> list[str]:
@@ -51,10 +91,10 @@ def hashed(parts: Sequence[str], buckets: int = BUCKETS) -> tuple[NDArray[np.int
 
 
 def dense(one: Sighted, encoder: Encoder) -> Numbers:
-    """Return meaning and place as one vector of 2 * 384 + 5 numbers."""
-    text, before = encoder.encode([one.text, one.previous or NOTHING_BEFORE])
+    """Return meaning, place and tone as one vector of 2 * 384 + 12 numbers."""
+    text, before = encoder.encode([spelled(one.text), one.previous or NOTHING_BEFORE])
     words = len(one.text.split())
-    place = [one.first, one.last, not one.previous, min(words, 40) / 40, "?" in one.text]
+    place = [one.first, one.last, not one.previous, min(words, 40) / 40, "?" in one.text, *tone(one.text)]
     return np.concatenate([text, before * PREVIOUS_WEIGHT, np.array(place, dtype=np.float32)]).astype(np.float32)
 
 
@@ -76,7 +116,7 @@ def gap_parts(words: Sequence[str], at: int, since: int) -> list[str]:
     left = [word.lower().replace("’", "'") for word in words[max(since, at - 3) : at]]
     right = [word.lower().replace("’", "'") for word in words[at : at + 4]]
     mark = left[-1][-1] if left and not left[-1][-1].isalnum() else "0"
-    bare = [re.sub(r"[^a-z']", "", word) for word in right]
+    bare = [spelled(re.sub(r"[^a-z']", "", word)) for word in right]
     length, rest = min((at - since) // 3, 6), min((len(words) - at) // 3, 6)
     parts = [f"mark {mark}", f"long {length}", f"rest {rest}", f"mark {mark} long {length}"]
     parts += [f"r {' '.join(bare[:n])}" for n in (1, 2, 3)] + [f"l {' '.join(left[-n:])}" for n in (1, 2)]

@@ -22,7 +22,7 @@ MOST_SEGMENTS = 120
 class Head:
     """A linear classifier over word sequences and meaning.
 
-    `words` (classes, BUCKETS), `meaning` (classes, 2 * 384 + 5), `bias` (classes,); `heat` makes its confidence honest.
+    `words` (classes, BUCKETS), `meaning` (classes, 2 * 384 + 12), `bias` (classes,); `heat` makes its confidence honest.
     """
 
     words: Numbers

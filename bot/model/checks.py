@@ -34,6 +34,9 @@ SOMEBODY = "It named somebody or something that nobody has mentioned."
 LOCKED = "It told something that the written line does not tell."
 LEFT_OUT = "It left out what the written line says."
 
+SAYS_YES = ("next_step_yes", "next_step_facade")
+"""Situations whose lines agree to something."""
+
 
 def _together(patterns: list[str]) -> list[str]:
     if not patterns:
@@ -101,8 +104,8 @@ class Checks:
 
     def warm(self) -> None:
         """Encode what facts are recognised by: about a second, once a process."""
-        for fact in self._tellings.values():
-            self._encoder.encode(fact)
+        for texts in (*self._tellings.values(), self._yeses):
+            self._encoder.encode(texts)
 
     # Its shape ----------------------------------------------------------------------------------------------------
 
@@ -141,8 +144,9 @@ class Checks:
             return False
         if self._has(agreement.words, line):
             return not self._has(agreement.words, written)
-        close = self._closeness(line, agreement.like)
-        return close >= max(self._marks.agreement.at, self._closeness(written, agreement.like) + self._marks.slack.at)
+        meant = [written, *(text for fact in moment.telling for text in self._tellings[fact])]
+        floor = max(self._nearest(meant, self._yeses)) + self._marks.slack.at
+        return self._closeness(line, self._yeses) >= max(self._marks.agreement.at, floor)
 
     def _dates(self, line: str, moment: Moment) -> bool:
         known = moment.spoken.line
@@ -158,16 +162,23 @@ class Checks:
         return any(word.lower() not in known for word in named_in(line))
 
     def _leaks(self, line: str, moment: Moment) -> bool:
-        """Return whether it tells a fact that has not come out: by meaning, or by a word that is that fact's alone.
+        """Return whether a sentence of it tells a fact that has not come out."""
+        parts, known = self._parts(line), frozenset().union(*map(stems, moment.in_the_open))
+        out = [text for fact in (*moment.memory.told, *moment.telling) for text in self._tellings[fact]]
+        ours = self._nearest(parts, [moment.spoken.line, *out])
+        new = [stems(part) - known for part in parts]
+        return any(self._tells(fact, moment, parts, ours, new) for fact in moment.hidden)
 
-        What both know, and what the written line comes near to, is no leak.
+    def _tells(self, fact: str, moment: Moment, parts: list[str], ours: list[float], new: list[frozenset[str]]) -> bool:
+        """Return whether a part tells the fact: by meaning, or by half the meaning and a word that is the fact's alone.
+
+        What is hardly nearer to the fact than the written line is, or than to what is out already (`ours`), is no leak.
         """
-        marks, written = self._marks, moment.spoken.line
-        new = stems(line) - frozenset().union(*map(stems, moment.in_the_open))
-        for fact in moment.hidden:
-            close = self._closeness(line, self._tellings[fact])
-            mark = marks.near.at if new & self._own_stems[fact] else marks.locked.at
-            if close >= mark and close > self._closeness(written, self._tellings[fact]) + marks.slack.at:
+        marks, tellings = self._marks, self._tellings[fact]
+        floor = self._closeness(moment.spoken.line, tellings)
+        for near, our, words in zip(self._nearest(parts, tellings), ours, new, strict=True):
+            mark = marks.near.at if words & self._own_stems[fact] else marks.locked.at
+            if near >= mark and near > max(floor, our) + marks.slack.at:
                 return True
         return False
 
@@ -206,6 +217,12 @@ class Checks:
         return {name: [*_given_back(fact), *told[name]] for name, fact in self._scenario.facts.items()}
 
     @cached_property
+    def _yeses(self) -> list[str]:
+        """Return ways of saying yes: anybody's, and the scenario's own."""
+        own = self._scenario.lines.by_situation
+        return [*self._content.agreement.like, *(line.say for name in SAYS_YES for line in own[name])]
+
+    @cached_property
     def _own_stems(self) -> dict[str, frozenset[str]]:
         """Return the words that are a fact's alone: in no line that tells nothing, and in nothing known beforehand."""
         counted = Counter(stem for text in self._open_texts for stem in stems(text))
@@ -231,9 +248,17 @@ class Checks:
 
     def _closeness(self, line: str, texts: Sequence[str]) -> float:
         """Return the cosine of the closest pair: the line or one of its sentences, and one of the texts."""
-        parts = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
-        vectors: Vectors = self._encoder.encode(list(dict.fromkeys([line, *parts])))
-        return float((self._encoder.encode(texts) @ vectors.T).max())
+        return max(self._nearest(self._parts(line), texts))
+
+    def _parts(self, line: str) -> list[str]:
+        """Return the line and its sentences, fragments left out."""
+        whole = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
+        return list(dict.fromkeys([line, *whole]))
+
+    def _nearest(self, parts: Sequence[str], texts: Sequence[str]) -> list[float]:
+        """Return for each part the cosine to the closest of the texts."""
+        found: Vectors = (self._encoder.encode(parts) @ self._encoder.encode(texts).T).max(axis=1)
+        return [float(one) for one in found]
 
     def _has(self, patterns: list[str], line: str) -> bool:
         return bool(self._found(patterns, line))

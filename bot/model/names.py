@@ -56,16 +56,27 @@ def _found(text: str) -> Iterator[tuple[str, str]]:
     yield from (("mail", match.group()) for match in MAIL.finditer(text))
     yield from (("phone", match.group()) for match in PHONE.finditer(text))
     for match in SCHOOL.finditer(text):
-        if words := _own_words(match.group(1)):
-            yield "place", " ".join(words)
+        if name := _inner(match.group(1)):
+            yield "place", name
     yield from (("place", _bare(match.group(1))) for match in SAINT.finditer(text))
     for match in (*TITLED.finditer(text), *CALLED.finditer(text)):
         yield from (("surname", word) for word in _own_words(match.group(1)))
 
 
 def _own_words(phrase: str) -> list[str]:
-    words = [_bare(word) for word in phrase.split()]
-    return [word for word in words if len(word) > 1 and word.lower().strip(".") not in NO_NAME]
+    return [_bare(word) for word in phrase.split() if _names(word)]
+
+
+def _inner(phrase: str) -> str:
+    """Return the phrase without the words at either end that are part of no name."""
+    words = phrase.split()
+    own = [place for place, word in enumerate(words) if _names(word)]
+    return _bare(" ".join(words[own[0] : own[-1] + 1])) if own else ""
+
+
+def _names(word: str) -> bool:
+    word = _bare(word).strip(".").lower()
+    return len(word) > 1 and word not in NO_NAME
 
 
 def _bare(word: str) -> str:

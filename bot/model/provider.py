@@ -120,6 +120,7 @@ class Model:
         self._breaker = breaker or Breaker()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._client: ChatOpenAI | None = None
 
     @property
@@ -167,8 +168,21 @@ class Model:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="alex-model", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="alex-model", daemon=True)
+                self._thread.start()
             return self._loop
+
+    def close(self) -> None:
+        """Close its connections. It opens them again when it is asked again."""
+        with self._lock:
+            if self._loop is None or self._thread is None:
+                return
+            if self._client is not None:
+                asyncio.run_coroutine_threadsafe(self._client.root_async_client.close(), self._loop).result(5)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+            self._loop.close()
+            self._loop = self._thread = self._client = None
 
     async def _ask(self, asked: Asked) -> str:
         try:
@@ -205,21 +219,13 @@ class Model:
 
 FAULTS = (
     ("ModelAuthenticationError", "{host} did not accept the key.", "Check OPENAI_API_KEY."),
-    (
-        "ModelPermissionDeniedError",
-        "{host} does not allow this key to use {model}.",
-        "Check ALEX_MODEL and the account.",
-    ),
+    ("ModelPermissionDeniedError", "{host} does not let this key use {model}.", "Check ALEX_MODEL and the account."),
     (
         "ModelNotFoundError",
         "{host} knows no model {model}.",
-        "Set ALEX_MODEL, and check ALEX_MODEL_URL (it mostly ends in /v1).",
+        "Check ALEX_MODEL, and ALEX_MODEL_URL (often ending in /v1).",
     ),
-    (
-        "ModelRateLimitError",
-        "{host} takes no more requests from this account for now.",
-        "Check its limits and its credit.",
-    ),
+    ("ModelRateLimitError", "{host} takes no more requests for now.", "Check the account's limits and credit."),
     ("ModelTimeoutError", "{model} at {host} took too long.", "Raise ALEX_MODEL_TIMEOUT_S if that is usual."),
     ("ModelConnectionError", "{host} could not be reached, or broke off.", "Check the connection and ALEX_MODEL_URL."),
     ("ModelAPIError", "The server at {host} failed.", "Wait a little."),
@@ -232,6 +238,7 @@ FAULTS = (
 def _client(address: Address) -> "ChatOpenAI":
     silence_third_parties()
     from langchain_openai import ChatOpenAI  # noqa: PLC0415
+    from openai import DefaultAsyncHttpxClient  # noqa: PLC0415
 
     return ChatOpenAI(
         model=address.name,
@@ -244,6 +251,7 @@ def _client(address: Address) -> "ChatOpenAI":
         use_responses_api=False,
         store=False if address.is_openai else None,
         cache=False,
+        http_async_client=DefaultAsyncHttpxClient(),  # LangChain's own is shared by all models at one address
     )
 
 

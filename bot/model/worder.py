@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -102,8 +103,13 @@ def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWo
     """
     if not settings.model_chosen:
         return None
-    checks = Checks(scenario, house.encoder)
-    return ModelWorder(shared_model(settings), load_prompt(house.prompts, "word_line"), checks)
+    prompt = load_prompt(house.prompts, "word_line")
+    return ModelWorder(shared_model(settings), prompt, _checks(scenario, house.encoder))
+
+
+@lru_cache(maxsize=16)
+def _checks(scenario: Scenario, encoder: Encoder) -> Checks:
+    return Checks(scenario, encoder)
 
 
 def tidy(answer: str, name: str) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from bot import __version__
 from bot.errors import AlexError
-from bot.web.guards import Guard
+from bot.web.guards import Guard, OurHead
 
 if TYPE_CHECKING:
     from bot.studio import Studio
@@ -23,6 +23,7 @@ AT_ONCE = 200
 def build_app(studio: "Studio") -> FastAPI:
     """Return the application. Raise ContentError if there is no scenario to rehearse."""
     app = FastAPI(title="Alex", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(OurHead)
     app.add_middleware(Guard)
 
     @app.get("/health")
@@ -63,7 +64,7 @@ def _with_page(app: FastAPI, studio: "Studio") -> FastAPI:
     page.max_threads = AT_ONCE
     page.queue(default_concurrency_limit=None, max_size=AT_ONCE)
     script = (HERE / "page.js").read_text(encoding="utf-8")
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -71,10 +72,13 @@ def _with_page(app: FastAPI, studio: "Studio") -> FastAPI:
         footer_links=[],
         run_history=False,
         show_error=False,
+        favicon_path=str(HERE / "favicon.svg"),
         enable_monitoring=False,
         mcp_server=False,
         max_file_size=LARGEST_UPLOAD,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=look(),
         css=(HERE / "look.css").read_text(encoding="utf-8"),
         head=f"<script>{script}</script>",
     )
+    return app

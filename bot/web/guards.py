@@ -1,5 +1,6 @@
 """What stands between the page and everything else: headers on every answer, and who may ask."""
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -32,6 +33,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+ABOUT_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+"""Tags for link previews; nobody can preview a page on a laptop."""
 REFUSED = "This page answers only on this computer, at the address that Alex printed when it started."
 
 
@@ -80,3 +83,36 @@ def _is_ours(address: str, port: int | None) -> bool:
     except ValueError:
         return False
     return parts.hostname in LOOPBACK and (port is None or named == port)
+
+
+class OurHead:
+    """Take what Gradio says about itself, addresses included, out of the head of the page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; mend the answer if it is the page itself."""
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self.app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        start: Message = {}
+        body = b""
+
+        async def send_mended(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                page = ABOUT_GRADIO.sub(b"", body)
+                MutableHeaders(scope=start)["Content-Length"] = str(len(page))
+                await send(start)
+                await send({"type": "http.response.body", "body": page})
+
+        await self.app({**scope, "headers": plain}, receive, send_mended)

@@ -9,6 +9,7 @@
 
   /* The address holds the conversation, the screen and what is being read: a reload or a restart finds them again. */
   const keepAddress = (session, reading) => {
+    if (!arrived) return;
     const place = new URLSearchParams();
     if (session) place.set("s", session);
     if (reading) place.set("r", reading);
@@ -29,10 +30,29 @@
     } else if (tries) setTimeout(() => focusOn(selector, tries - 1), 50);
   };
 
+  /* A screen that was left half way down is opened at its top, and the keyboard goes with it. */
+  let lastTab = "prepare";
+  const showTop = (focus) => {
+    if (openTab() === lastTab) return;
+    lastTab = openTab();
+    scrollTo(0, 0);
+    const at = document.activeElement;
+    if (focus || (at !== document.body && at.offsetParent !== null)) return;
+    const title = [...document.querySelectorAll("h1")].find((one) => one.offsetParent !== null);
+    if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
+  };
+
+  let arrived = false;
   window.alexRoom = {
+    address: location.search,
+    arrive(...shown) { arrived = true; this.settle(...shown); },
     settle(session, reading, focus) {
-      requestAnimationFrame(() => { keepAddress(session, reading); nameTab(); });
-      if (focus) focusOn(focus);
+      requestAnimationFrame(() => {
+        keepAddress(session, reading);
+        nameTab();
+        showTop(focus);
+        if (focus) focusOn(focus);
+      });
     },
   };
 

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 
 import gradio as gr
 
-from bot.errors import RecordError, UsageError
-from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_stream, drawn
-from bot.web.render.drawing import mast, strip
+from bot.errors import RecordError, ScenarioError, UsageError
+from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_stream, drawn, hidden
+from bot.web.render.drawing import mast, notice, strip
 from bot.web.screens.debrief import Debrief
 from bot.web.screens.library import Library
 from bot.web.screens.prepare import Prepare
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from bot.studio import Studio, View
 
 TABS = ("prepare", "rehearse", "debrief", "library", "transcripts")
+ARRIVE = "(session, reading, focus) => alexRoom.arrive(session, reading, focus)"
 SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
-Screens = tuple[Prepare, Rehearse, Debrief, Library, Transcripts]
 
 
 def build_page(studio: "Studio") -> gr.Blocks:
     """Return the page as Gradio Blocks. Raise ContentError if there is no scenario to rehearse."""
-    with gr.Blocks(title="Prepare · Alex", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+    blocks = gr.Blocks(title="Prepare · Alex", analytics_enabled=False, delete_cache=(3600, 3600))
+    with blocks:
         Page(studio)
     return blocks
 
@@ -35,11 +36,14 @@ class Page:
 
     def __init__(self, studio: "Studio") -> None:
         self.studio = studio
-        name = studio.scenarios()[0].colleague.name
+        if not (scenarios := studio.scenarios()):
+            raise ScenarioError(
+                "prompts/scenarios", "there is no scenario to rehearse.", "Put one back, or set ALEX_CONTENT."
+            )
+        name = scenarios[0].colleague.name
         drawn(mast("Everything stays on this laptop"), elem_id="mast")
-        hidden = [gr.Textbox(visible=False) for _ in range(6)]
-        self.address = hidden.pop()
-        self.frame = Frame(*hidden, nav=gr.Tabs(elem_id="nav", selected="prepare"))
+        self.address = hidden()
+        self.frame = Frame()
         self.tabs: list[gr.Tab] = []
         with self.frame.nav:
             self.prepare = self._screen("Prepare", Prepare, name)
@@ -59,7 +63,16 @@ class Page:
 
     def _everything(self) -> list[Any]:
         frame = self.frame
-        found: list[Any] = [frame.session, frame.reading, frame.focus, frame.skipped, frame.standing, frame.nav, *frame.strips, *frame.notices]
+        found: list[Any] = [
+            frame.session,
+            frame.reading,
+            frame.focus,
+            frame.skipped,
+            frame.standing,
+            frame.nav,
+            *frame.strips,
+            *frame.notices,
+        ]
         for screen in (self.prepare, self.rehearse, self.debrief, self.library, self.transcripts):
             found += [part for part in vars(screen).values() if isinstance(part, gr.blocks.Block)]
         return [*found, *self.prepare.notes.values()]
@@ -67,9 +80,9 @@ class Page:
     # Wires ------------------------------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        frame, prepare, rehearse = self.frame, self.prepare, self.rehearse
+        frame, prepare = self.frame, self.prepare
         session = [frame.session]
-        self._on(gr.on, self.arrive, [self.address], at=0, triggers=None, js="() => [location.search]")
+        self._on(gr.on, self.arrive, [self.address], triggers=None, js="() => [alexRoom.address]", after=ARRIVE)
         self._on(prepare.who.input, prepare.choose, [prepare.who], at=0)
         self._on(prepare.begin.click, self.begin, prepare.inputs(), at=0)
         self._on(prepare.show_example.click, prepare.read_example, [], at=0)
@@ -80,7 +93,9 @@ class Page:
         self._on(self.library.again.click, self.library.reindex, [], at=3)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.draw, said, at=4, trigger_mode="always_last")
-        for place, select in enumerate((prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)):
+        for place, select in enumerate(
+            (prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)
+        ):
             inputs = {2: [frame.session, frame.skipped], 4: said}.get(place, [])
             self._on(self.tabs[place].select, select or dict, inputs, at=place)
         self._wire_drawn()
@@ -113,18 +128,17 @@ class Page:
                 if isinstance(part, gr.HTML):
                     self._on(part.click, self.act, inputs, box=box, event=True, trigger_mode="multiple")
 
-    def _on(
-        self, trigger: Any, handler: Callable[..., Updates], inputs: list[Any], *, at: int = 0, **how: Any
-    ) -> None:
+    def _on(self, trigger: Any, handler: Callable[..., Updates], inputs: list[Any], *, at: int = 0, **how: Any) -> None:
         """Answer an event calmly, then bring address, title and keyboard to where they belong."""
         answer = calm(handler, how.pop("box", None) or self.frame.notices[at], self.frame)
+        after = how.pop("after", SETTLE)
         fn = _with_event(answer) if how.pop("event", False) else answer
-        self._settle(trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how))
+        self._settle(trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how), after)
 
-    def _settle(self, event: Any) -> None:
+    def _settle(self, event: Any, after: str = SETTLE) -> None:
         frame = self.frame
         shown = [frame.session, frame.reading, frame.focus]
-        event.then(None, shown, None, js=SETTLE, api_visibility="private", show_progress="hidden")
+        event.then(None, shown, None, js=after, api_visibility="private", show_progress="hidden")
 
     # Between screens --------------------------------------------------------------------------------------
 
@@ -134,6 +148,7 @@ class Page:
         tab = asked.get("at", "prepare") if asked.get("at") in TABS else "prepare"
         view, lost = self._found(asked.get("s", ""))
         changes = {**self.prepare.refresh(), **self.rehearse.draw(view), **self.frame.go(tab)}
+        changes[self.frame.reading] = asked.get("r", "")
         if tab == "debrief" and view:
             changes |= self.debrief.draw(view.id)
         if tab == "library":
@@ -148,8 +163,8 @@ class Page:
             return None, {}
         try:
             return self.studio.open(session), {}
-        except (RecordError, UsageError):
-            return None, {}
+        except (RecordError, UsageError) as error:
+            return None, dict.fromkeys(self.frame.notices, notice(error))
 
     def begin(self, who: str, mode: str, *notes: str) -> Updates:
         """Begin a conversation and go to it."""
@@ -173,7 +188,9 @@ class Page:
             "rate": lambda: self.debrief.rate(session, asked),
             "skip": lambda: self.debrief.skip(session),
             "try": lambda: self._enter(self.studio.branch(session, int(asked["after"]))),
-            "passage": lambda: self.library.open_passage(which, question) | {self.frame.nav: gr.Tabs(selected="library")},
+            "passage": lambda: (
+                self.library.open_passage(which, question) | {self.frame.nav: gr.Tabs(selected="library")}
+            ),
             "found": self.library.back,
             "article": lambda: self.library.open_article(asked.get("name", "")),
             "read": lambda: self.transcripts.read(which, search) | {self.frame.nav: gr.Tabs(selected="transcripts")},

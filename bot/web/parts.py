@@ -1,49 +1,49 @@
 """What all screens are made of, and how they answer an event without ever leaving the leader with nothing."""
 
-import logging
-import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from bot.errors import AlexError
+from bot.web.faults import UNEXPECTED, report
 from bot.web.render.drawing import notice
 
 HERE = Path(__file__).resolve().parent
 ACTS = (HERE / "acts.js").read_text(encoding="utf-8")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-UNEXPECTED = AlexError(
-    "Something went wrong that the program did not expect.",
-    "Everything up to your last turn is kept. Try once more; if it happens again, stop Alex and start it again.",
-)
-log = logging.getLogger("alex.page")
 
 Updates = dict[Any, Any]
 """What an event changes: a new value or a new state for each component it names."""
 
 
-@dataclass
 class Frame:
-    """What is around the screens. `session` is the conversation in the room, `reading` the one being read."""
+    """What is around the screens. Must be made inside Blocks."""
 
-    session: gr.Textbox
-    reading: gr.Textbox
-    focus: gr.Textbox
-    """Where the keyboard goes after the event, as a CSS selector."""
-    skipped: gr.Textbox
-    """The conversation whose self-rating was skipped."""
-    standing: gr.Textbox
-    """How many turns the script shows: a second press of Enter, and a second window, are told apart by it."""
-    nav: gr.Tabs
-    strips: list[gr.HTML] = field(default_factory=list)
-    notices: list[gr.HTML] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.session = hidden()
+        """The id of the conversation in the room."""
+        self.reading = hidden()
+        """The id of the transcript that is being read."""
+        self.focus = hidden()
+        """Where the keyboard goes after an event, as a CSS selector."""
+        self.skipped = hidden()
+        """The id of the conversation whose self-rating was skipped."""
+        self.standing = hidden()
+        """How many turns the script shows: a second press of Enter, and a second window, are told apart by it."""
+        self.nav = gr.Tabs(elem_id="nav", selected="prepare")
+        self.strips: list[gr.HTML] = []
+        self.notices: list[gr.HTML] = []
 
     def go(self, tab: str, focus: str = "") -> Updates:
         """Return what shows the screen `tab`."""
         return {self.nav: gr.Tabs(selected=tab), self.focus: focus}
+
+
+def hidden() -> gr.Textbox:
+    """Return a value that the browser holds and nobody sees."""
+    return gr.Textbox("", visible=False)
 
 
 def drawn(html: str = "", **named: Any) -> gr.HTML:
@@ -62,7 +62,7 @@ def calm(handler: Callable[..., Updates], box: gr.HTML, frame: Frame) -> Callabl
 
     def answer(*values: Any) -> Updates:
         try:
-            return {box: "", frame.focus: "", **handler(*values)}
+            return {box: "", frame.focus: "", **handler(*_filled(values))}
         except AlexError as error:
             return {box: notice(error), frame.focus: ""}
         except Exception as error:
@@ -76,14 +76,15 @@ def calm_stream(handler: Callable[..., Iterator[Updates]], frame: Frame) -> Call
     """Return a handler that answers in steps, so that the first step also forgets where the keyboard was sent."""
 
     def answer(*values: Any) -> Iterator[Updates]:
-        for step in handler(*values):
+        for step in handler(*_filled(values)):
             yield {frame.focus: "", **step}
-        yield {frame.focus: ""}  # Gradio sends the last step twice: it must not empty a box that is being typed in again
+        yield {
+            frame.focus: ""
+        }  # Gradio sends the last step twice: it must not empty a box that is being typed in again
 
     return answer
 
 
-def report(error: Exception) -> None:
-    """Log where a fault happened. Its message stays out: it may hold somebody's words."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s\n%s", type(error).__name__, where)
+def _filled(values: tuple[Any, ...]) -> list[Any]:
+    """Return the values with "" for a box that nobody has opened yet."""
+    return ["" if value is None else value for value in values]

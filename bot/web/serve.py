@@ -1,5 +1,6 @@
 """Start the page on this computer, and nowhere else."""
 
+import contextlib
 import errno
 import json
 import logging
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import AlexError, UsageError
 from bot.settings import Settings
+from bot.web.faults import report
 from bot.web.guards import LOOPBACK
 
 if TYPE_CHECKING:
@@ -63,14 +65,18 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
     threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.run()
-    except KeyboardInterrupt:
-        pass
     print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
 
 
@@ -86,6 +92,8 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
         studio.warm()
     except AlexError as error:
         log.warning("%s", error)
+    except Exception as error:  # the page still works: whatever is asked for is loaded then, and says what is wrong
+        report(error)
 
 
 def has_display() -> bool:

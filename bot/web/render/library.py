@@ -38,7 +38,8 @@ class Entry:
 def results(question: str, found: Sequence["Found"]) -> str:
     """Return the passages that answer the question, or the plain statement that none does."""
     drawn = [Result(one.passage, heading(one.passage), from_markdown(one.passage.text)) for one in found]
-    return look(draw("results.html", asked=bool(question.strip()), found=drawn))
+    said = counted(len(drawn), "passage", "passages")
+    return look(draw("results.html", asked=bool(question.strip()), found=drawn, counted=said))
 
 
 def articles(shelf: Sequence["Article"], opened: str = "") -> str:

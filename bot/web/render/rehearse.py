@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SEVEN_MINUTES = timedelta(minutes=7)
 
 
-def messages(view: "View") -> list[dict[str, Any]]:
+def messages(view: "View") -> list[Any]:
     """Return the conversation as a chatbot takes it, the colleague's opening first."""
     found = [_message("assistant", view.opening)]
     for shown in view.turns:
@@ -25,7 +25,7 @@ def messages(view: "View") -> list[dict[str, Any]]:
     return found
 
 
-def with_words(view: "View", words: str) -> list[dict[str, Any]]:
+def with_words(view: "View", words: str) -> list[Any]:
     """Return the conversation with words that are being answered at the end."""
     return [*messages(view), _message("user", words)]
 
@@ -65,8 +65,8 @@ def offer(wording: "Worded") -> str:
 
 def closed(view: "View") -> str:
     """Return what stands where the box was once a conversation is finished."""
-    ending = view.scenario.endings.get(view.ending) if view.ending else None
-    said = ending.name.lower() if ending else str(view.ending)
+    endings = {ending.id: ending.name.lower() for ending in view.scenario.plot.endings}
+    said = next((name for which, name in endings.items() if which == view.ending), str(view.ending))
     return look(draw("closed_room.html", ending=said, id=view.id))
 
 

@@ -41,7 +41,10 @@ class Debrief:
         if view is None or not view.ending:
             return {self.top: render.nothing_yet(view), self.body: "", self.after: gr.Column(visible=False)}
         opened = bool(view.rated) or session == skipped
-        changes = {self.top: render.rating(view, opened=opened), self.frame.strips[2]: strip(view.scenario.colleague.name)}
+        changes = {
+            self.top: render.rating(view, opened=opened),
+            self.frame.strips[2]: strip(view.scenario.colleague.name),
+        }
         if not opened:
             return {**changes, self.body: "", self.after: gr.Column(visible=False)}
         return {**changes, **self._opened(view)}

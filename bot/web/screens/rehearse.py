@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from bot.errors import AlexError, UsageError
-from bot.web.parts import UNEXPECTED, Frame, Updates, drawn, quiet, report
+from bot.web.faults import UNEXPECTED, report
+from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import rehearse as render
 from bot.web.render.drawing import notice, strip
 
@@ -103,7 +104,11 @@ class Rehearse:
                     yield self._moved_on(view, words)
                     return
                 name = view.scenario.colleague.name
-                yield {self.script: render.with_words(view, words), self.waiting: render.thinking(name), self.notice: ""}
+                yield {
+                    self.script: render.with_words(view, words),
+                    self.waiting: render.thinking(name),
+                    self.notice: "",
+                }
                 yield from self._answer(view, words)
         except AlexError as error:
             yield {self.notice: notice(error), self.waiting: ""}
@@ -115,7 +120,9 @@ class Rehearse:
         """Return the conversation as it stands. The same words again are a second press, and no second turn."""
         if view.turns and view.turns[-1].turn.words.split() == words.split():
             return self.draw_turn(view)
-        error = UsageError("This conversation went on in another window.", "It is shown here now; your words are in the box.")
+        error = UsageError(
+            "This conversation went on in another window.", "It is shown here now; your words are in the box."
+        )
         return {**self.draw_turn(view), self.notice: notice(error)}
 
     def _answer(self, view: "View", words: str) -> Iterator[Updates]:

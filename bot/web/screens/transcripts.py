@@ -19,10 +19,17 @@ class Transcripts:
     def __init__(self, studio: "Studio", frame: Frame) -> None:
         self.studio, self.frame = studio, frame
         with gr.Column(elem_classes="screen"):
-            drawn(look('<h1>Transcripts</h1><p class="lead">Yours alone, on this laptop. Deleting removes one for good.</p>'))
+            drawn(
+                look(
+                    '<h1>Transcripts</h1><p class="lead">Yours alone, on this laptop. '
+                    "Deleting removes one for good.</p>"
+                )
+            )
             with gr.Row(elem_id="transcripts", equal_height=False):
                 with gr.Column(scale=2, min_width=260, elem_id="shelf"):
-                    self.search = gr.Textbox(label="Search what was said", placeholder="A word you remember", elem_id="search-said")
+                    self.search = gr.Textbox(
+                        label="Search what was said", placeholder="A word you remember", elem_id="search-said"
+                    )
                     self.shelf = drawn()
                 with gr.Column(scale=5, min_width=280):
                     self.reading = drawn()
@@ -35,7 +42,11 @@ class Transcripts:
         if not opened:
             return {**changes, self.reading: render.nothing_open(any_kept=bool(kept))}
         view = self.studio.open(opened)
-        return {**changes, self.reading: render.reading(view), self.frame.strips[4]: strip(view.scenario.colleague.name)}
+        return {
+            **changes,
+            self.reading: render.reading(view),
+            self.frame.strips[4]: strip(view.scenario.colleague.name),
+        }
 
     def read(self, session: str, search: str) -> Updates:
         """Return the conversation to read."""

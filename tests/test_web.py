@@ -1,0 +1,817 @@
+"""The page without a browser: what is drawn, what an event changes, and what stands between it and everything else."""
+
+import asyncio
+import itertools
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bot.coach.debrief import Debrief, RatingPair, Strength, Talk
+from bot.coach.guide import Guide, Stage
+from bot.coach.maps import MapItem, TheoryMap
+from bot.coach.moments import Moment
+from bot.coach.notice import Chip, Observation
+from bot.coach.rubric import Behaviour
+from bot.coach.tips import Tip
+from bot.coach.wording import Worded
+from bot.colleague.scenario import Scenario, load_scenario
+from bot.colleague.state import State
+from bot.colleague.turn import Turn
+from bot.errors import AlexError, ModelUnavailable, RecordError, UsageError
+from bot.library.loading import Article
+from bot.library.passages import Passage
+from bot.library.search import Found
+from bot.record.kept import Summary
+from bot.settings import PACKAGE, Settings
+from bot.studio import Shown, View
+from bot.web import render, serve
+from bot.web.guards import HEADERS
+from bot.web.render import debrief, drawing, library, plots, prepare, rehearse, transcripts
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars* \"q\" 'a' & `code`\nnext"
+NOW = datetime(2026, 11, 21, 15, 52, tzinfo=UTC)
+
+
+# Samples ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load_scenario(PACKAGE.parent / "prompts", "alex-geography")
+
+
+def state(understood: float = 10, defensiveness: float = 35, openness: float = 10) -> State:
+    return State(60, defensiveness, understood, 5, 5, openness, 30)
+
+
+def turn(number: int, words: str = "What makes a task worth doing?", **changed: Any) -> Turn:
+    plain = Turn(number, words, (), (), state(10 + 5 * number), (0,), 0, "They finish it.", "asked", "middle")
+    return replace(plain, **changed)
+
+
+def shown(number: int, words: str = "What makes a task worth doing?", **changed: Any) -> Shown:
+    observation = Observation((Chip("Asked openly", False), Chip("Pressed", True)), words, "He said a little more.")
+    tip = Tip("always", "Say back what you heard.", 6, "p1", "A field guide", "Checking")
+    return Shown(turn(number, words, **changed), observation, tip)
+
+
+def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
+    stages = (
+        Stage("problem", "Your concern", "done", "said", 1),
+        Stage("step", "A next step", "none", "not yet", None),
+    )
+    asks = ("What matters here?", "What would show us?", "And then?")
+    beliefs = (MapItem("Finishing settles them.", "you asked, turn 1"),)
+    plain = View(
+        id="abc123",
+        title="Alex, first attempt",
+        scenario=scenario,
+        mode="practise",
+        opening="You wanted a word?",
+        turns=turns,
+        guide=Guide("ajar", "The door is ajar.", "He is waiting.", stages, asks, "His reasons", "Why"),
+        his_map=TheoryMap(beliefs, (), (), more=True),
+        notes={"beliefs": "Tasks should make them think.", "unsaid": "He is coasting."},
+        ending=None,
+        started=NOW,
+        rated={},
+        reflection="",
+        voice_note="Alex speaks with his written voice. Nothing leaves this laptop.",
+        parent_id=None,
+        branched_after=None,
+    )
+    return replace(plain, **changed)
+
+
+def looking_back(*turns: int, words: str = "What did we get wrong?") -> Debrief:
+    hidden = MapItem("It costs me my Sundays.", "", hidden=True)
+    return Debrief(
+        ending="stand_off",
+        ending_name="Stand-off",
+        headline="You both stayed where you were.",
+        summary="At turn 2 he told you about finishing.",
+        six_weeks="Nothing has changed.",
+        why="Two views were put.",
+        strength=Strength("You asked what you had got wrong.", words, 2),
+        moments=(Moment("B", 2, "ordered_now", words, "Fine.", "I could nod.", "It was an order.", ("Ask first?",)),),
+        behaviours=(
+            Behaviour(1, "owns_concern", "Owns the concern", 3, "shown", "Specific", words, 1, ""),
+            Behaviour(2, "gives_grounds", "Gives grounds", None, "not shown", "", "", None, "You gave no grounds."),
+        ),
+        series=(state(), *(state(10 + 9 * number, 40, 20) for number in turns)),
+        words="Alex began with 10 of 100.",
+        marks=((2, "B", "try again"),),
+        mine=TheoryMap((MapItem("Tasks should make them think.", "in your notes, not said"),), (), (), more=False),
+        his=TheoryMap((hidden, MapItem("They finish it.", "you asked, turn 1")), (), (), more=False),
+        talk=Talk(80, 60, 4, 3),
+        ratings=(RatingPair("listened", "He felt listened to", "Alex felt listened to", 2, 3),),
+        question="What would have changed your mind?",
+    )
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of some HTML."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.kinds: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.kinds.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def words_of(page: str) -> str:
+    return " ".join(Tags(page).words.split())
+
+
+# What is drawn ------------------------------------------------------------------------------------------------
+
+
+def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    odd = view(
+        scenario,
+        shown(1, NASTY, line=NASTY),
+        shown(2, NASTY, line=NASTY, out_of_role="distress"),
+        title=NASTY,
+        opening=NASTY,
+        notes={"beliefs": NASTY},
+        voice_note=NASTY,
+        his_map=TheoryMap((MapItem(NASTY, NASTY),), (MapItem(NASTY, NASTY, hidden=True),), (), more=True),
+        guide=Guide("open", NASTY, NASTY, (Stage(NASTY, NASTY, "some", NASTY, 1),), (NASTY,), NASTY, NASTY),
+    )
+    summary = Summary(NASTY, NASTY, NASTY, NOW, NOW, 3, None)
+    article = Article(NASTY, NASTY, NASTY, NASTY, "2020", NASTY, f"# {NASTY}\n\n{NASTY}", Path(NASTY))
+    passage = Passage(NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, 2, 2 + len(NASTY))
+    yield "head", rehearse.head(odd)
+    yield "margin", rehearse.margin(odd)
+    yield "offer", rehearse.offer(Worded((NASTY, NASTY), NASTY, NASTY))
+    yield "thinking", rehearse.thinking(NASTY)
+    yield "messages", "".join(message["content"] for message in rehearse.messages(odd))
+    yield "debrief", debrief.debrief(odd, looking_back(1, words=NASTY))
+    yield "opening", prepare.opening(NASTY, summary)
+    yield "shelf", transcripts.shelf([summary], NASTY)
+    yield "nothing found", transcripts.shelf([], NASTY)
+    yield "reading", transcripts.reading(odd)
+    yield "results", library.results(NASTY, [Found(passage, 0.5)])
+    yield "articles", library.articles([article])
+    yield "article", library.article(article, passage)
+    yield "notice", drawing.notice(UsageError(NASTY, NASTY))
+    yield "strip", drawing.strip(NASTY)
+
+
+def test_no_words_of_anybodys_become_tags_or_attributes(scenario: Scenario) -> None:
+    for name, page in nasty_pages(scenario):
+        tags = Tags(page)
+        assert "script" not in tags.kinds, name
+        assert "img" not in tags.kinds, name
+        assert not [one for one, _ in tags.attributes if one.startswith("on")], name
+        assert "alert(1)" in tags.words, name
+
+
+def test_words_in_the_script_are_left_as_they_were_written(scenario: Scenario) -> None:
+    content = rehearse.messages(view(scenario, shown(1, NASTY)))[1]["content"]
+    assert Tags(content).words == NASTY.replace("\n", "")
+    assert "\n" not in content  # a blank line would end the block of HTML, and Markdown would begin
+
+
+def test_a_name_cannot_leave_its_css_string() -> None:
+    written = rehearse.css_string('A"}</style><script>')
+    assert written.count('"') == 2
+    assert "<" not in written
+    assert rehearse.css_string("Anne-Marie St. John") == '"Anne-Marie St. John"'
+
+
+def test_a_turn_out_of_role_is_clearly_not_the_colleague(scenario: Scenario) -> None:
+    asked = view(scenario, shown(1, "", out_of_role="distress", kept=False, line="This is a simulation."))
+    messages = rehearse.messages(asked)
+    assert "aside" in messages[2]["content"]
+    assert "not kept" in messages[1]["content"]
+    assert "Not Alex" in words_of(transcripts.reading(asked))
+
+
+def test_the_margin_waits_in_seven_minutes_and_stays_away_alone(scenario: Scenario) -> None:
+    said = shown(1)
+    practise = words_of(rehearse.margin(view(scenario, said)))
+    assert "What your last turn did" in practise
+    assert "One thing to try" in practise
+    assert "What you could ask next" in practise
+    seven = view(scenario, said, mode="seven")
+    assert "One thing to try" not in words_of(rehearse.margin(seven))
+    assert "One thing to try" in words_of(rehearse.margin(seven, asked=True))
+    alone = words_of(rehearse.margin(view(scenario, said, mode="alone")))
+    assert "One thing to try" not in alone
+    assert "Where you are" not in alone
+    assert "His theory of action" in alone
+
+
+def test_what_was_not_heard_yet_is_shown_without_how_much(scenario: Scenario) -> None:
+    part = (MapItem("Something.", "you asked, turn 1"),)
+    some = words_of(rehearse.margin(view(scenario)))
+    assert some.count("Not heard yet") == 2
+    full = TheoryMap(part, part, part, more=True)
+    assert "More, not heard yet" in words_of(rehearse.margin(view(scenario, his_map=full)))
+    assert "not heard yet" not in words_of(rehearse.margin(view(scenario, his_map=replace(full, more=False)))).lower()
+
+
+def test_a_finished_conversation_suggests_no_more_questions(scenario: Scenario) -> None:
+    ended = view(scenario, shown(1), ending="stand_off")
+    assert "What you could ask next" not in words_of(rehearse.margin(ended))
+    assert "Open the debrief" in words_of(rehearse.closed(ended))
+
+
+def test_the_clock_is_there_in_seven_minutes_only(scenario: Scenario) -> None:
+    seven = rehearse.head(view(scenario, mode="seven"))
+    ends = int((NOW + timedelta(minutes=7)).timestamp() * 1000)
+    assert f'data-ends="{ends}"' in seven
+    assert 'role="timer" aria-live="off"' in seven
+    assert "timer" not in rehearse.head(view(scenario))
+    assert "He is coasting." in words_of(seven)
+
+
+def test_the_debrief_waits_for_an_ending(scenario: Scenario) -> None:
+    assert "once you have had one" in words_of(debrief.nothing_yet(None))
+    assert "Nothing has been said" in words_of(debrief.nothing_yet(view(scenario)))
+    assert "still open" in words_of(debrief.nothing_yet(view(scenario, shown(1))))
+
+
+def test_the_rating_can_be_skipped_until_it_is_open(scenario: Scenario) -> None:
+    assert "Skip this" in words_of(debrief.rating(view(scenario), opened=False))
+    rated = debrief.rating(view(scenario, rated={"listened": 3}), opened=True)
+    assert "Skip this" not in words_of(rated)
+    assert rated.count(" checked") == 1
+
+
+def test_the_debrief_quotes_and_shows_what_never_came_out(scenario: Scenario) -> None:
+    page = debrief.debrief(view(scenario, shown(1), shown(2), ending="stand_off"), looking_back(1, 2))
+    said = words_of(page)
+    assert "“What did we get wrong?”" in said
+    assert "Not shown" in said
+    assert "It costs me my Sundays." in said
+    assert "Try again from turn 2" in said
+    assert 'data-after="1"' in page
+    assert said.count("Never came out") == 2  # the key, and one label for the cell
+    assert page.index("They finish it.") < page.index("It costs me my Sundays.")
+
+
+def test_the_debrief_of_a_conversation_without_a_turn_can_be_drawn(scenario: Scenario) -> None:
+    bare = replace(looking_back(), strength=None, moments=(), marks=())
+    page = debrief.debrief(view(scenario, ending="unfinished"), bare)
+    assert "moments" not in page.split("Ten behaviours")[0].split("<nav")[1]
+
+
+def test_the_plot_stands_at_the_numbers_of_the_turns(scenario: Scenario) -> None:
+    aside = shown(2, out_of_role="real_or_not")
+    page = debrief.debrief(view(scenario, shown(1), aside, shown(3), ending="stand_off"), looking_back(1, 3))
+    frame = plots.Frame(wide=True, turns=3, highest=60)
+    assert f"{frame.x(3):.1f},{frame.y(37):.1f}" in page
+
+
+@pytest.mark.parametrize("turns", [0, 1, 7, 40])
+def test_a_plot_stays_inside_its_frame(turns: int) -> None:
+    series = [state(min(100, 10 + 3 * number)) for number in range(turns + 1)]
+    marks = [plots.Mark(number, "A", "door opened") for number in range(1, turns + 1, 3)]
+    for wide in (True, False):
+        picture = plots.state_plot(series, range(turns + 1), marks, "Alex", wide=wide)
+        xs = [float(value) for name, value in Tags(picture).attributes if name in {"x", "cx"} and value]
+        assert min(xs) >= 0
+        assert max(xs) <= plots.Frame(wide, turns, 60).size[0]
+
+
+def test_labels_at_line_ends_do_not_touch() -> None:
+    picture = plots.state_plot([state(10, 10, 10)] * 3, range(3), [], "Alex", wide=True)
+    heights = sorted(float(high) for high in re.findall(r'y="([\d.]+)" font-size="15" font-weight="600"', picture))
+    assert len(heights) == len(plots.PENS)
+    assert all(below - above >= plots.APART for above, below in itertools.pairwise(heights))
+
+
+def test_a_rating_that_was_skipped_shows_only_his() -> None:
+    pairs = [RatingPair("listened", "He felt listened to", "", 2, None), RatingPair("step", "A step", "", 2, 2)]
+    picture = plots.rating_plot(pairs, "Alex", wide=True)
+    assert picture.count("<circle") == 1
+    assert 'aria-label="He felt listened to: Alex 2; A step: you 2, Alex 2"' in picture
+
+
+def test_nothing_found_is_said_and_nothing_asked_is_not() -> None:
+    assert "Nothing in the library answers that." in words_of(library.results("otters", []))
+    assert words_of(library.results("  ", [])) == ""
+
+
+def test_an_article_opens_with_its_passage_marked_and_its_title_once(tmp_path: Path) -> None:
+    text = "# A guide\n\n## First\n\nOne.\n\n## Second\n\nTwo *two*.\n"
+    start = text.index("Two")
+    whole = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, tmp_path / "guide.md")
+    passage = Passage("p", "guide", "A guide", "", "", "Second", "Two *two*.", start, start + 10)
+    page = library.article(whole, passage, back=True)
+    assert words_of(page).count("A guide") == 1
+    assert '<div class="here" id="here" tabindex="-1"><p>Two <em>two</em>.</p>' in page
+    assert "<h3>First</h3>" in page
+    assert "Back to what was found" in page
+    assert library.article_of(passage, [replace(whole, text="else"), whole]) is whole
+    assert library.article_of(replace(passage, text="gone"), [whole]) is None
+
+
+def test_an_article_brings_no_pictures_and_tells_other_places_nothing() -> None:
+    page = library.from_markdown("![a](http://evil.example/x.png) [b](http://example.org) [c](javascript:alert(1))")
+    assert "<img" not in page
+    assert 'rel="noopener noreferrer"' in page
+    assert 'href="javascript' not in page
+
+
+def test_empty_shelves_are_kind() -> None:
+    assert "No conversations yet" in words_of(transcripts.shelf([]))
+    assert "Nothing you said or heard holds “otter”." in words_of(transcripts.shelf([], "otter"))
+    assert "No articles yet" in words_of(library.articles([]))
+
+
+def test_the_days_are_said_as_people_say_them() -> None:
+    now = datetime.now().astimezone()
+    assert drawing.day(now) == f"today {now:%H:%M}"
+    assert drawing.day(datetime(2019, 11, 12, 12, tzinfo=UTC)) == "12 November 2019"
+    assert drawing.counted(1, "conversation", "conversations") == "One conversation"
+    assert drawing.counted(30, "conversation", "conversations") == "30 conversations"
+
+
+@pytest.mark.parametrize(("their", "own"), [("his", "his"), ("her", "hers"), ("their", "theirs")])
+def test_pronouns_stand_alone(their: str, own: str) -> None:
+    assert drawing.own(their) == own
+
+
+def test_a_template_that_is_passed_too_little_is_an_error() -> None:
+    with pytest.raises(Exception, match="name"):
+        drawing.draw("strip.html")
+
+
+def test_the_render_room_knows_no_gradio() -> None:
+    folder = Path(render.__file__).parent
+    assert not [path.name for path in folder.glob("*.py") if "gradio" in path.read_text(encoding="utf-8")]
+
+
+# What an event changes ----------------------------------------------------------------------------------------
+
+
+class FakeShelf:
+    """A library of one article."""
+
+    def __init__(self) -> None:
+        text = "# A guide\n\nListen first.\n"
+        self.article = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, Path("guide.md"))
+        self.only = Passage("p1", "guide", "A guide", "Ruth", "", "", "Listen first.", 11, 24)
+
+    def search(self, question: str, _k: int) -> list[Found]:
+        return [Found(self.only, 0.6)] if "listen" in question else []
+
+    def articles(self) -> list[Article]:
+        return [self.article]
+
+    def passage(self, which: str) -> Passage | None:
+        return self.only if which == "p1" else None
+
+
+class FakeStudio:
+    """Keeps views instead of conversations. `fault` is raised by the next thing it is asked to say."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.only = scenario
+        self.views: dict[str, View] = {}
+        self.fault: Exception | None = None
+        self.shelf = FakeShelf()
+
+    def scenarios(self) -> list[Scenario]:
+        return [self.only]
+
+    def scenario(self, _name: str) -> Scenario:
+        return self.only
+
+    def begin(self, _scenario: str, mode: str = "practise", notes: dict[str, str] | None = None) -> View:
+        return self._keep(view(self.only, id=f"s{len(self.views) + 1}", mode=mode, notes=notes or {}))
+
+    def open(self, session: str) -> View:
+        if session not in self.views:
+            raise UsageError(f"There is no session {session!r}.", "Look under Transcripts.")
+        return self.views[session]
+
+    def say(self, session: str, words: str) -> View:
+        if self.fault:
+            raise self.fault
+        before = self.open(session)
+        return self._keep(replace(before, turns=(*before.turns, shown(len(before.turns) + 1, words))))
+
+    def take_back(self, session: str) -> tuple[View, str]:
+        before = self.open(session)
+        return self._keep(replace(before, turns=before.turns[:-1])), before.turns[-1].turn.words
+
+    def branch(self, session: str, after: int) -> View:
+        before = self.open(session)
+        return self._keep(replace(before, id=f"s{len(self.views) + 1}", turns=before.turns[:after], ending=None))
+
+    def finish(self, session: str) -> View:
+        return self._keep(replace(self.open(session), ending="stand_off"))
+
+    def go_on(self, session: str) -> View:
+        return self._keep(replace(self.open(session), ending=None))
+
+    def rate(self, session: str, ratings: dict[str, int]) -> None:
+        self._keep(replace(self.open(session), rated=ratings))
+
+    def reflect(self, session: str, text: str) -> None:
+        self._keep(replace(self.open(session), reflection=text))
+
+    def debrief(self, session: str) -> Debrief:
+        return looking_back(*(one.turn.number for one in self.open(session).turns))
+
+    def word_it(self, _session: str, draft: str) -> Worded:
+        return Worded((f"What lies behind {draft!r}?",), "Yours asks for a yes.", "Your solution")
+
+    def sessions(self, search: str = "") -> list[Summary]:
+        found = [one for one in self.views.values() if search in str([turn.turn.words for turn in one.turns])]
+        return [Summary(v.id, v.title, v.scenario.name, NOW, NOW, len(v.turns), v.ending) for v in found]
+
+    def rename(self, session: str, title: str) -> None:
+        self._keep(replace(self.open(session), title=title))
+
+    def delete(self, session: str) -> None:
+        del self.views[session]
+
+    def last_open(self) -> str | None:
+        return next((one.id for one in self.views.values() if one.turns and one.ending is None), None)
+
+    def export(self, session: str, kind: str) -> tuple[str, bytes]:
+        return f"alex-{self.open(session).title}.{kind}", b"words"
+
+    def library(self) -> FakeShelf:
+        return self.shelf
+
+    def reindex(self) -> str:
+        return "One <new>."
+
+    def _keep(self, kept: View) -> View:
+        self.views[kept.id] = kept
+        return kept
+
+
+@pytest.fixture
+def studio(scenario: Scenario) -> FakeStudio:
+    return FakeStudio(scenario)
+
+
+def in_a_loop(make: Callable[[], Any]) -> Any:
+    """Return what `make` makes inside a running event loop: outside one, Gradio opens two and closes neither."""
+
+    async def made() -> Any:
+        return make()
+
+    return asyncio.run(made())
+
+
+@pytest.fixture
+def page(studio: FakeStudio) -> Any:
+    import gradio as gr
+
+    from bot.web.page import Page
+
+    def made() -> Any:
+        with gr.Blocks():
+            return Page(studio)  # type: ignore[arg-type]
+
+    return in_a_loop(made)
+
+
+def value(update: Any) -> Any:
+    """Return what a component is given, whether it comes plain or as an update."""
+    return update.constructor_args.get("value") if hasattr(update, "constructor_args") else update
+
+
+def tab(page: Any, changes: dict[Any, Any]) -> str:
+    return str(changes[page.frame.nav].constructor_args["selected"])
+
+
+def test_begin_keeps_what_was_noted_and_goes_to_the_room(page: Any, studio: FakeStudio) -> None:
+    changes = page.begin("alex-geography", "seven", "They should think.", "", "", " He likes it. ", "")
+    assert tab(page, changes) == "rehearse"
+    assert changes[page.frame.session] == "s1"
+    assert studio.views["s1"].notes == {"beliefs": "They should think.", "guess": "He likes it."}
+    assert studio.views["s1"].mode == "seven"
+
+
+def test_words_are_shown_at_once_and_the_box_is_emptied_with_the_answer(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    first, last = page.rehearse.say("s1", "What matters?", "0")
+    assert "What matters?" in first[page.rehearse.script][-1]["content"]
+    assert "Alex is thinking." in first[page.rehearse.waiting]
+    assert page.rehearse.box not in first
+    assert last[page.rehearse.box] == ""
+    assert last[page.rehearse.waiting] == ""
+    assert last[page.frame.standing] == "1"
+    assert len(last[page.rehearse.script]) == 3
+
+
+@pytest.mark.parametrize("fault", [ModelUnavailable("No answer came.", "Say it again."), ValueError("secret words")])
+def test_words_that_were_not_kept_go_back_into_the_box(page: Any, studio: FakeStudio, fault: Exception) -> None:
+    studio.begin("alex-geography")
+    studio.fault = fault
+    steps = list(page.rehearse.say("s1", "What matters?", "0"))
+    assert steps[1][page.rehearse.box] == "What matters?"
+    assert len(steps[1][page.rehearse.script]) == 1
+    assert steps[2][page.rehearse.waiting] == ""
+    said = words_of(steps[2][page.rehearse.notice])
+    assert "secret" not in said
+    assert said.startswith("No answer came. Say it again." if isinstance(fault, AlexError) else "Something went wrong")
+
+
+def test_a_second_press_is_no_second_turn(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    (again,) = page.rehearse.say("s1", "What  matters?", "0")
+    assert len(studio.views["s1"].turns) == 1
+    assert again[page.rehearse.notice] == ""
+    assert again[page.frame.standing] == "1"
+
+
+def test_another_window_is_told_that_the_conversation_went_on(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    (stale,) = page.rehearse.say("s1", "Something else.", "0")
+    assert "went on in another window" in words_of(stale[page.rehearse.notice])
+    assert page.rehearse.box not in stale
+    assert len(studio.views["s1"].turns) == 1
+
+
+def test_an_empty_box_says_what_to_do(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    (only,) = page.rehearse.say("s1", " \n ", "0")
+    assert "nothing to say yet" in words_of(only[page.rehearse.notice])
+    with pytest.raises(UsageError, match="nothing to reword"):
+        page.rehearse.help_word("s1", "  ")
+
+
+def test_many_presses_at_once_are_one_turn(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    presses = [threading.Thread(target=lambda: list(page.rehearse.say("s1", "What matters?", "0"))) for _ in range(8)]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    assert len(studio.views["s1"].turns) == 1
+
+
+def test_suggested_words_are_put_into_the_box_and_never_sent(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    changes = page.act("s1", "", "", {"do": "use", "words": "What matters?"})
+    assert changes[page.rehearse.box] == "What matters?"
+    assert studio.views["s1"].turns == ()
+
+
+def test_taking_back_puts_the_words_into_the_box(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    changes = page.rehearse.take_back("s1")
+    assert changes[page.rehearse.box] == "What matters?"
+    assert changes[page.frame.standing] == "0"
+
+
+def test_the_rest_of_the_debrief_opens_when_the_rating_is_answered(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    finished = page.finish("s1")
+    assert tab(page, finished) == "debrief"
+    assert finished[page.debrief.body] == ""
+    answers = {"do": "rate", "listened": "3", "knew_concern": "9", "hand_in_step": "", "else": "1"}
+    opened = page.act("s1", "", "", answers)
+    assert studio.views["s1"].rated == {"listened": 3}
+    assert "You both stayed where you were." in words_of(opened[page.debrief.body])
+
+
+def test_a_skipped_rating_stays_skipped_and_is_not_kept(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    page.finish("s1")
+    opened = page.act("s1", "", "", {"do": "skip"})
+    assert "You both stayed where you were." in words_of(opened[page.debrief.body])
+    assert studio.views["s1"].rated == {}
+    assert page.debrief.draw("s1", opened[page.frame.skipped])[page.debrief.body]
+    assert not page.debrief.draw("s1", "")[page.debrief.body]
+
+
+def test_trying_again_branches_and_keeps_the_first_attempt(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    for number in range(3):
+        list(page.rehearse.say("s1", f"Question {number}", str(number)))
+    page.finish("s1")
+    changes = page.act("s1", "", "", {"do": "try", "after": "1"})
+    assert changes[page.frame.session] == "s2"
+    assert tab(page, changes) == "rehearse"
+    assert (len(studio.views["s1"].turns), len(studio.views["s2"].turns)) == (3, 1)
+
+
+def test_the_address_brings_back_conversation_and_screen(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    changes = page.arrive("?s=s1&at=rehearse")
+    assert (changes[page.frame.session], tab(page, changes)) == ("s1", "rehearse")
+    assert tab(page, page.arrive("?s=s1&at=elsewhere")) == "prepare"
+    assert tab(page, page.arrive("")) == "prepare"
+    lost = page.arrive("?s=gone&at=rehearse")
+    assert lost[page.frame.session] == ""
+    assert "There is no session" in words_of(lost[page.frame.notices[1]])
+
+
+def test_the_address_opens_a_passage_and_a_transcript(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    assert 'id="here"' in value(page.arrive("?at=library&p=p1")[page.library.article])
+    read = page.arrive("?at=transcripts&r=s1")
+    assert "Alex, first attempt" in words_of(read[page.transcripts.reading])
+    assert page.arrive("?at=transcripts&r=gone")[page.frame.reading] == ""
+
+
+def test_prepare_offers_the_unfinished_conversation(page: Any, studio: FakeStudio) -> None:
+    assert "Go on where you left off" not in page.prepare.refresh()[page.prepare.opening]
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    assert "Go on where you left off" in page.prepare.refresh()[page.prepare.opening]
+    assert page.act("", "", "", {"do": "resume", "id": "s1"})[page.frame.session] == "s1"
+
+
+def test_the_library_answers_or_says_that_it_cannot(page: Any) -> None:
+    assert "Listen first." in words_of(value(page.library.ask("listen")[page.library.results]))
+    assert "Nothing in the library" in words_of(value(page.library.ask("otters")[page.library.results]))
+    with pytest.raises(UsageError, match="no longer in the library"):
+        page.library.open_passage("gone")
+    assert "One <new>." in words_of(page.library.reindex()[page.library.report])
+
+
+def test_transcripts_can_be_searched_renamed_deleted_and_taken_up(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    studio.finish("s1")
+    assert "Nothing you said" in words_of(page.transcripts.draw("otter", "")[page.transcripts.shelf])
+    page.act("s1", "", "", {"do": "rename", "id": "s1", "title": "  Second  "})
+    assert studio.views["s1"].title == "Second"
+    with pytest.raises(UsageError, match="A title needs"):
+        page.act("s1", "", "", {"do": "rename", "id": "s1", "title": "  "})
+    assert page.act("", "", "", {"do": "go-on", "id": "s1"})[page.frame.session] == "s1"
+    assert studio.views["s1"].ending is None
+    gone = page.act("s1", "", "", {"do": "delete", "id": "s1"})
+    assert gone[page.frame.session] == ""
+    assert studio.views == {}
+
+
+def test_what_a_drawn_block_asks_for_must_be_something_there_is(page: Any) -> None:
+    assert page.act("", "", "", {"do": "format", "id": "s1"}) == {}
+
+
+def test_every_fault_becomes_a_sentence_and_keeps_its_details_to_itself(
+    page: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    from bot.web.parts import calm
+
+    def broken(fault: Exception) -> Any:
+        def handler() -> Any:
+            raise fault
+
+        return calm(handler, page.frame.notices[0], page.frame)()[page.frame.notices[0]]
+
+    assert "The disk is full. Make room." in words_of(broken(RecordError("The disk is full.", "Make room.")))
+    assert "secret" not in broken(ValueError("secret words"))
+    assert "ValueError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_all_events_are_private(studio: FakeStudio) -> None:
+    from bot.web.page import build_page
+
+    functions = in_a_loop(lambda: build_page(studio)).fns.values()  # type: ignore[arg-type]
+    assert functions
+    assert {one.api_visibility for one in functions} == {"private"}
+
+
+# What stands between the page and everything else -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(scenario: Scenario) -> Iterator[TestClient]:
+    from bot.web.app import build_app
+
+    studio = FakeStudio(scenario)
+    studio.begin("alex-geography")
+    studio.rename("s1", 'Ä "odd" one')
+    app = in_a_loop(lambda: build_app(studio))  # type: ignore[arg-type]
+    with TestClient(app, base_url="http://127.0.0.1:80") as client:
+        yield client
+
+
+def test_health_says_who_answers(client: TestClient) -> None:
+    from bot import __version__
+
+    assert client.get("/health").json() == {"alex": __version__}
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/export/s1.md", "/nowhere", "/theme.css"])
+def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    for name, expected in HEADERS.items():
+        assert headers[name] == expected
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:81", "192.168.0.7", "", "[::1"])
+def test_only_our_own_names_are_answered(client: TestClient, host: str) -> None:
+    for path in ("/", "/health", "/export/s1.md", "/gradio_api/info"):
+        refused = client.get(path, headers={"host": host})
+        assert refused.status_code == 403
+        assert refused.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.1:80", "[::1]", "LOCALHOST"])
+def test_all_our_own_names_are_answered(client: TestClient, host: str) -> None:
+    assert client.get("/health", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://evil.example", 403), ("null", 403), ("http://127.0.0.1", 200)])
+def test_a_page_elsewhere_cannot_act_here(client: TestClient, origin: str, status: int) -> None:
+    assert client.get("/health", headers={"origin": origin}).status_code == status
+
+
+def test_an_export_is_a_file_to_save(client: TestClient) -> None:
+    answer = client.get("/export/s1.jsonl")
+    assert answer.content == b"words"
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="alex-- -odd- one.jsonl"')
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["s1.exe", "s1", "gone.md", "..%2f..%2fetc%2fpasswd.md", ".md"])
+def test_nothing_else_can_be_exported(client: TestClient, name: str) -> None:
+    assert client.get(f"/export/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/runs", "/monitoring/summary", "/docs", "/redoc", "/openapi.json"])
+def test_what_gradio_would_show_of_the_inside_is_not_there(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in {403, 404}
+
+
+def test_the_interface_of_the_page_is_not_announced(client: TestClient) -> None:
+    assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+def test_the_page_names_no_other_place_and_no_gradio(client: TestClient) -> None:
+    source = client.get("/", headers={"accept-encoding": "gzip, br"}).text
+    elsewhere = set(re.findall(r"""(?:https?:)?//[a-z0-9][^"' <>)\\]+""", source))
+    assert elsewhere <= {"http://127.0.0.1", "http://127.0.0.1/", "http://127.0.0.1:80"}
+    assert "Built with Gradio" not in source
+    assert '<html\n\tlang="en"' in source or '<html lang="en"' in source
+
+
+# Starting -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of 127.0.0.1 that somebody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "::", "example.org"])
+def test_only_this_computer_is_served(host: str) -> None:
+    with pytest.raises(UsageError, match="accounts, which come first"):
+        serve.serve(Settings(host=host, _env_file=None))
+
+
+def test_a_port_that_another_program_has_is_named_with_a_free_one(port: int) -> None:
+    with pytest.raises(UsageError, match=rf"Port {port} is in use by another program. Set ALEX_PORT={port + 1}"):
+        serve.check_address("127.0.0.1", port)
+
+
+def test_a_second_alex_says_where_the_first_is(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "is_alex", lambda where: where == f"http://127.0.0.1:{port}")
+    with pytest.raises(UsageError, match=rf"Alex is already open at http://127.0.0.1:{port}\."):
+        serve.check_address("127.0.0.1", port)
+
+
+def test_the_last_port_sends_nobody_to_one_that_does_not_exist() -> None:
+    fault = serve._taken("::1", 65535, OSError(98, "in use"))
+    assert "Set ALEX_PORT=7860." in str(fault)
+
+
+def test_a_scenario_folder_with_nothing_in_it_is_said(scenario: Scenario) -> None:
+    from bot.web.page import build_page
+
+    empty = FakeStudio(scenario)
+    empty.scenarios = list  # type: ignore[method-assign]
+    with pytest.raises(AlexError, match="no scenario to rehearse"):
+        in_a_loop(lambda: build_page(empty))  # type: ignore[arg-type]
