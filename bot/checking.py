@@ -11,6 +11,7 @@ from bot.errors import AlexError, ScenarioError
 from bot.listen.codebook import load_codebook
 from bot.listen.encoder import shared_encoder
 from bot.listen.outside import load_outside
+from bot.model.prompts import load_prompt, task_names
 from bot.settings import Settings
 
 
@@ -39,12 +40,19 @@ def check_everything(settings: Settings) -> Checked:
     checked.look("outside.yaml", lambda: load_outside(prompts, encoder))
     checked.look("rubric.yaml", lambda: load_rubric(prompts))
     checked.look("coach.yaml", lambda: load_coach_words(prompts))
+    for task in task_names(prompts):
+        checked.look(f"The prompt {task}.md", lambda task=task: load_prompt(prompts, task))  # type: ignore[misc]
     names = scenario_names(prompts)
     if not names:
-        checked.faults.append(ScenarioError("prompts/scenarios", "there is no scenario.", "Put a folder with a scenario.yaml there."))
+        checked.faults.append(
+            ScenarioError("prompts/scenarios", "there is no scenario.", "Put a folder with a scenario.yaml there.")
+        )
     for name in names:
-        checked.look(f"The scenario {name}", lambda name=name: load_scenario(prompts, name),  # type: ignore[misc]
-                     lambda one: f", with {one.lines.count()} lines and {len(one.lines.topics)} topics")
+        checked.look(
+            f"The scenario {name}",
+            lambda name=name: load_scenario(prompts, name),  # type: ignore[misc]
+            lambda one: f", with {one.lines.count()} lines and {len(one.lines.topics)} topics",
+        )
     _check_articles(checked, settings)
     return checked
 

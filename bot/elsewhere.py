@@ -82,7 +82,7 @@ def _from_json(content: str) -> list[tuple[str, str]]:
         except json.JSONDecodeError as error:
             raise UsageError("The file looks like JSON and is not.", HOW) from error
     entries = entries if isinstance(entries, list) else [entries]
-    spoken = [("other", opening)] if opening else []
+    spoken = [("other", opening)] if isinstance(opening, str) and opening else []
     for entry in entries:
         if isinstance(entry, dict) and entry.get("opening"):
             spoken.append(("other", str(entry["opening"])))
@@ -117,7 +117,17 @@ def _turn(house: House, ears: Ears, understanding: Understanding, memory: Memory
     opened, frozen = opened_after(hearing, state, memory)
     told = tuple(Told(fact, True) for fact in understanding.facts_in(line, SAME_FACT) if fact not in memory.told)
     return Turn(
-        number=len(memory.turns) + 1, words=words, acts=hearing.acts, turn_forms=hearing.turn_forms, state=state,
-        opened=opened, frozen=frozen, line=line, situation="elsewhere", manner=memory.scenario.manner(state),
-        told=told, said=(line,), voice="other",
+        number=len(memory.turns) + 1,
+        words=words,
+        acts=hearing.acts,
+        turn_forms=hearing.turn_forms,
+        state=state,
+        opened=opened,
+        frozen=frozen,
+        line=line,
+        situation="elsewhere",
+        manner=memory.scenario.manner(state),
+        told=told,
+        said=(line,),
+        voice="other",
     )

@@ -1,19 +1,19 @@
 """Everything that can go wrong, by who has to act.
 
-    AlexError
-    ├── ContentError          the coach who wrote a file
-    │   ├── ScenarioError
-    │   ├── CodebookError
-    │   ├── RubricError
-    │   ├── PromptError
-    │   └── ArticleError
-    ├── ModelError            the language model's provider
-    │   ├── ModelUnavailable
-    │   └── ModelMisbehaved
-    ├── StorageError          the disk or the database
-    │   ├── RecordError
-    │   └── LibraryError
-    └── UsageError            whoever is at the keyboard
+AlexError
+├── ContentError          the coach who wrote a file
+│   ├── ScenarioError
+│   ├── CodebookError
+│   ├── RubricError
+│   ├── PromptError
+│   └── ArticleError
+├── ModelError            the language model's provider
+│   ├── ModelUnavailable
+│   └── ModelMisbehaved
+├── StorageError          the disk or the database
+│   ├── RecordError
+│   └── LibraryError
+└── UsageError            whoever is at the keyboard
 """
 
 

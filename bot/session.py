@@ -134,7 +134,7 @@ class Rehearsal:
             manner=manner,
             topic=plan.topic,
             told=spoken.told,
-            said=spoken.said,
+            said=spoken.said if voice == "authored" else (*spoken.said, line),
             thought=thought_at(plan, memory, self.seed),
             step=plan.step,
             voice=voice,
@@ -154,7 +154,7 @@ class Rehearsal:
         return turn
 
     def _step_out(self, kind: str, words: str, memory: Memory) -> Turn:
-        """The program speaks for itself. The relationship stands still; what may not be kept is no turn of the session."""
+        """The program speaks for itself. The relationship stands still; what may not be kept is no turn at all."""
         outside, keep = self.house.outside, self.house.outside.keeps(kind)
         says = outside.says(kind, self.steps_out.count(kind))
         self.steps_out.append(kind)

@@ -30,6 +30,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.library.search import Library
+    from bot.model.worder import ModelWorder
 
 AT_HAND = 64
 """Rehearsals held in memory; any other is read from the record again."""
@@ -117,6 +118,12 @@ class Studio:
         """Return one scenario. Raise ScenarioError."""
         return self.house.scenario(name)
 
+    def where_words_go(self) -> str:
+        """Return one line for the top of the page: whether anything leaves this machine."""
+        if not self.settings.model_chosen:
+            return "Everything stays on this laptop"
+        return "A language model you chose words the lines"
+
     # A rehearsal --------------------------------------------------------------------------------------------------
 
     def begin(
@@ -197,7 +204,9 @@ class Studio:
             raise UsageError("There is nothing to word yet.", "Write what you would say, however roughly.")
         rehearsal, _ = self._rehearsal(self.record.session(session_id))
         if self.house.outside.notice(draft) is not None:
-            raise UsageError("That is not something to practise here.", "Say it, and the program will answer for itself.")
+            raise UsageError(
+                "That is not something to practise here.", "Say it, and the program will answer for itself."
+            )
         return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory)
 
     # Transcripts --------------------------------------------------------------------------------------------------
@@ -247,7 +256,8 @@ class Studio:
         counts = {"new": len(report.added), "changed": len(report.changed), "gone": len(report.removed)}
         found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         faults = " ".join(str(fault) for fault in report.faults)
-        return f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library. {faults}".strip()
+        said = f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library."
+        return f"{said} {faults}".strip()
 
     # Inside -------------------------------------------------------------------------------------------------------
 
@@ -271,7 +281,16 @@ class Studio:
             self.coach,
             [_notes_of(one) for one in kept.turns],
             keep=lambda turn, notes: self.record.append(kept.id, turn, _as_kept(notes)),
+            worder=self._worder(kept.scenario),
         )
+
+    def _worder(self, scenario: str) -> "ModelWorder | None":
+        """Return what words lines with a model, where the leader has chosen one; else nothing is loaded."""
+        if not self.settings.model_chosen:
+            return None
+        from bot.model.worder import make_worder
+
+        return make_worder(self.settings, self.house, self.scenario(scenario))
 
     def _forget(self, session_id: str) -> None:
         with self._lock:
@@ -294,9 +313,7 @@ class Studio:
             started=kept.created,
             rated=kept.self_rating,
             reflection=kept.reflection,
-            voice_note=f"{rehearsal.scenario.colleague.name} speaks with his written voice. Nothing leaves this laptop.".replace(
-                " his ", f" {rehearsal.scenario.colleague.their} "
-            ),
+            voice_note=_voice_note(rehearsal),
             parent_id=kept.parent_id,
             branched_after=kept.branched_after,
         )
@@ -319,6 +336,14 @@ class _LibraryShelf:
             passage = found[0].passage if found else None
             self._known[query] = Cited(passage.id, passage.title, passage.section) if passage else None
         return self._known[query]
+
+
+def _voice_note(rehearsal: Rehearsal) -> str:
+    """Return who is speaking, and what leaves the machine."""
+    if rehearsal.worder is not None:
+        return rehearsal.worder.status.says  # type: ignore[attr-defined, no-any-return]
+    who = rehearsal.scenario.colleague
+    return f"{who.name} speaks with {who.their} written voice. Nothing leaves this laptop."
 
 
 def _with_aside(view: View, aside: Shown) -> View:

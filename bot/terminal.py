@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
 from bot.colleague.turn import Turn
-from bot.errors import UsageError
+from bot.errors import RecordError, UsageError
 from bot.listen.lines import segment_json
 from bot.session import Rehearsal, open_house
 from bot.settings import Settings
@@ -54,8 +54,16 @@ def rehearsal_json(rehearsal: Rehearsal, turns: list[Turn], coach: Coach) -> dic
         "ending": rehearsal.ending.id,
         "beliefs": {"total": len(beliefs), "surfaced": sum(fact in memory.told for fact in beliefs)},
         "disclosed": list(memory.told),
-        "debrief": debrief_json(coach.debrief(memory, notes={}, self_rating={}, seed=seed)),
+        "debrief": _renumbered(debrief_json(coach.debrief(memory, notes={}, self_rating={}, seed=seed)), turns),
     }
+
+
+def _renumbered(found: dict[str, Any], turns: list[Turn]) -> dict[str, Any]:
+    """Return the debrief with turns counted as they are printed: those that may not be kept have a number too."""
+    printed = {turn.number: number for number, turn in enumerate(turns, start=1) if turn.kept}
+    for one in (*found["behaviours"], *found["moments"], *([found["strength"]] if found["strength"] else [])):
+        one["turn"] = printed.get(one["turn"])
+    return found
 
 
 def _turn_json(turn: Turn, number: int) -> dict[str, Any]:
@@ -80,8 +88,14 @@ def debrief_json(found: Debrief) -> dict[str, Any]:
         if found.strength
         else None,
         "moments": [
-            {"turn": one.turn, "quote": one.words, "line": one.line, "thought": one.thought, "what": one.what,
-             "try": list(one.alternatives)}
+            {
+                "turn": one.turn,
+                "quote": one.words,
+                "line": one.line,
+                "thought": one.thought,
+                "what": one.what,
+                "try": list(one.alternatives),
+            }
             for one in found.moments
         ],
         "question": found.question,
@@ -91,11 +105,13 @@ def debrief_json(found: Debrief) -> dict[str, Any]:
 def _script(path: Path | None) -> list[str]:
     """Return the leader's turns: a JSON list of strings, or one turn a line."""
     try:
-        content = sys.stdin.read() if path is None else path.read_text(encoding="utf-8-sig")
+        content = sys.stdin.read().removeprefix("\ufeff") if path is None else path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"There is no file {path}.", "Name a file with one leader turn a line.") from None
     except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
-        raise UsageError(f"{path} cannot be read as text.", "Save it as plain text in UTF-8.") from error
+        raise UsageError(
+            f"{path or 'The script'} cannot be read as text.", "Save it as plain text in UTF-8."
+        ) from error
     turns = _turns_in(content, path)
     if len(turns) > LONGEST_SCRIPT:
         raise UsageError(f"The script has {len(turns)} turns; {LONGEST_SCRIPT} is the most.", "Cut it in two.")
@@ -110,7 +126,8 @@ def _turns_in(content: str, path: Path | None) -> list[str]:
             turns = None
         if isinstance(turns, list):
             if not all(isinstance(turn, str) for turn in turns):
-                raise UsageError(f"{path} holds something that is not text.", "Write a JSON list of strings.")
+                name = path or "The script"
+                raise UsageError(f"{name} holds something that is not text.", "Write a JSON list of strings.")
             return turns
     return content.splitlines()
 
@@ -142,7 +159,10 @@ def talk(settings: Settings, name: str, seed: int | None) -> None:
         if words.strip() == "/finish":
             _finish(console, studio, view.id)
             return
-        view = _one_exchange(console, studio, view, words)
+        try:
+            view = _one_exchange(console, studio, view, words)
+        except (UsageError, RecordError) as error:
+            console.print(Text(str(error), style="dim"))
 
 
 def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> View:
@@ -155,10 +175,10 @@ def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> V
         worded = studio.word_it(view.id, rest)
         console.print(Padding(Text(worded.why, style="yellow"), (1, 4, 0, 8)))
         for says in worded.says:
-            console.print(Padding(f"· {says}", (0, 4, 0, 8)))
+            console.print(Padding(Text(f"· {says}"), (0, 4, 0, 8)))
     elif command == "/back" and view.turns:
         view, taken = studio.take_back(view.id)
-        console.print(f"[dim]Taken back: {taken}[/dim]")
+        console.print(Text(f"Taken back: {taken}", style="dim"))
     elif command.startswith("/"):
         console.print(f"[dim]{HELP}[/dim]")
     else:
@@ -195,7 +215,7 @@ def _print_coach(console: Console, view: View) -> None:
             console.print(Padding(Text(f"From {shown.tip.title}, {shown.tip.section}", style="dim"), (0, 4, 0, 8)))
     console.print(Padding(Text("You could ask:", style="yellow"), (1, 4, 0, 8)))
     for ask in view.guide.ask:
-        console.print(Padding(f"· {ask}", (0, 4, 0, 8)))
+        console.print(Padding(Text(f"· {ask}"), (0, 4, 0, 8)))
 
 
 def _print_where(console: Console, view: View) -> None:
@@ -225,14 +245,14 @@ def print_debrief(found: Debrief) -> None:
     console = Console(highlight=False)
     console.print(f"\n[bold]{found.headline}[/bold]\n{found.summary}\n")
     if found.strength:
-        console.print(f"[bold]One strength.[/bold] {found.strength.text}\n")
+        console.print(Text.assemble(("One strength. ", "bold"), found.strength.text, "\n"))
     console.print(Padding(Text(f"Six weeks later. {found.six_weeks}\n{found.why}", style="italic"), (0, 4)))
     for moment in found.moments:
-        console.print(f"\n[bold]Turn {moment.turn}[/bold]  {moment.what}")
-        console.print(Padding(f"You: {moment.words}\n{moment.line}", (0, 4)))
+        console.print(Text.assemble((f"\nTurn {moment.turn}", "bold"), f"  {moment.what}"))
+        console.print(Padding(Text(f"You: {moment.words}\n{moment.line}"), (0, 4)))
         if moment.thought:
             console.print(Padding(Text(f"Not said: {moment.thought}", style="magenta"), (0, 4)))
-        console.print(Padding(f"You might say: {moment.alternatives[0]}", (0, 4)))
+        console.print(Padding(Text(f"You might say: {moment.alternatives[0]}"), (0, 4)))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for one in found.behaviours:
         level = one.level or one.status
@@ -242,6 +262,5 @@ def print_debrief(found: Debrief) -> None:
     for pair in found.ratings:
         mine = "" if pair.mine is None else f", you said {pair.mine}"
         console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
-    console.print(f"\n[bold]{found.question}[/bold]\n[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")
-
-
+    console.print(Text(f"\n{found.question}", style="bold"))
+    console.print("[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")

@@ -61,7 +61,11 @@ def talk(house: House, coach: Coach, *said: str, seed: int = 0) -> Coded:
 
 
 SAYS = {
-    "open_question": ["What do you look for in a task?", "What happened in Tuesday's lesson?", "What do they remember by July?"],
+    "open_question": [
+        "What do you look for in a task?",
+        "What happened in Tuesday's lesson?",
+        "What do they remember by July?",
+    ],
     "closed_question": ["Did you get the slides afterwards?"],
     "leading_question": ["Don't you think the children deserve more?"],
     "accusing_question": ["Why haven't you changed your planning?"],
@@ -83,7 +87,15 @@ SAYS = {
     "off_task": ["Purple gravy staples."],
 }
 KINDS = {
-    "skilled": ["open_question", "open_question", "paraphrase", "own_view", "own_fallibility", "test_idea", "next_step"],
+    "skilled": [
+        "open_question",
+        "open_question",
+        "paraphrase",
+        "own_view",
+        "own_fallibility",
+        "test_idea",
+        "next_step",
+    ],
     "hard sell": ["directive", "judgement", "accusing_question", "own_view", "observation"],
     "soft sell": ["appreciation", "softening", "suggestion", "social", "acknowledgement"],
     "leading": ["leading_question", "closed_question", "suggestion"],
@@ -406,9 +418,15 @@ class OneBook:
 
 def test_a_tip_cites_the_passage_it_rests_on(house: House) -> None:
     shelf = OneBook()
-    _, notes = talk(house, Coach(house.prompts, house.codebook, shelf)).say("accusing_question: Why haven't you changed it?")
+    _, notes = talk(house, Coach(house.prompts, house.codebook, shelf)).say(
+        "accusing_question: Why haven't you changed it?"
+    )
     assert isinstance(notes.tip, Tip)
-    assert (notes.tip.passage_id, notes.tip.title, notes.tip.section) == ("p1", "Open-to-learning conversations", "Asking")
+    assert (notes.tip.passage_id, notes.tip.title, notes.tip.section) == (
+        "p1",
+        "Open-to-learning conversations",
+        "Asking",
+    )
     assert len(shelf.asked) == 1
 
 
@@ -428,7 +446,9 @@ def test_nothing_still_hidden_is_in_what_the_coach_says_meanwhile(coach: Coach, 
             texts = [notes.tip.says if notes.tip else "", notes.observation.effect if notes.observation else ""]
             texts += [guided.says, guided.why, *guided.ask]
             hidden = [fact for name, fact in rehearsal.scenario.facts.items() if name not in memory.told]
-            assert not [fact.id for fact in hidden for text in texts if f"“{fact.words}”" in text or fact.known_as in text]
+            assert not [
+                fact.id for fact in hidden for text in texts if f"“{fact.words}”" in text or fact.known_as in text
+            ]
 
 
 # The guide
@@ -463,7 +483,11 @@ def test_what_could_be_asked_is_never_what_was_just_asked(house: House, coach: C
         ask = coach.guide(rehearsal.memory, 0).ask[0]
         rehearsal.take_turn(f"framing: {ask}")
         words = {turn.words.removeprefix("framing: ").lower() for turn in rehearsal.turns}
-        plain = Memory(rehearsal.scenario, "Hello.", tuple(replace(t, words=t.words.removeprefix("framing: ")) for t in rehearsal.turns))
+        plain = Memory(
+            rehearsal.scenario,
+            "Hello.",
+            tuple(replace(t, words=t.words.removeprefix("framing: ")) for t in rehearsal.turns),
+        )
         assert not words & {one.lower() for one in coach.guide(plain, 0).ask}
 
 
@@ -506,7 +530,9 @@ def test_a_draft_gets_one_to_three_other_ways_and_a_reason(house: House, coach: 
 
 def test_a_stacked_draft_becomes_one_question(house: House, coach: Coach) -> None:
     rehearsal = talk(house, coach)
-    draft = "open_question/belief: What matters? | open_question/action: What did you do? | closed_question: Was it easy?"
+    draft = (
+        "open_question/belief: What matters? | open_question/action: What did you do? | closed_question: Was it easy?"
+    )
     worded = coach.word_it("What matters? What did you do? Was it easy?", rehearsal.hear(draft), rehearsal.memory)
     assert all(text.count("?") <= 1 for text in worded.says)
 
@@ -533,7 +559,9 @@ def wordings(house: House, kind: str) -> list[str]:
     return fillable(words.wordings[kind].says, slots)
 
 
-@pytest.mark.parametrize("kind", ["accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion"])
+@pytest.mark.parametrize(
+    "kind", ["accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion"]
+)
 def test_no_curious_version_is_itself_heard_as_a_blow(house: House, kind: str) -> None:
     blows = {}
     for version in wordings(house, kind):

@@ -8,13 +8,13 @@ from random import Random
 import pytest
 import yaml
 
+from bot.coach.maps import his_map
 from bot.colleague.gate import opened_after, unlocked
 from bot.colleague.hearing import Hearing
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario, every_line
 from bot.colleague.state import Act, State
 from bot.colleague.turn import Told, Turn
-from bot.coach.maps import his_map
 from bot.listen.reading import FOCUSED, FOCUSES, MOVES, Reading, Segment
 from bot.session import House, Rehearsal
 
@@ -48,7 +48,12 @@ class Coded(Rehearsal):
 
 
 def before(
-    alex: Scenario, state: State, *told: str, opened: Sequence[int] = (0, 1, 2), topic: str | None = None, **changes: object
+    alex: Scenario,
+    state: State,
+    *told: str,
+    opened: Sequence[int] = (0, 1, 2),
+    topic: str | None = None,
+    **changes: object,
 ) -> Turn:
     """Return a turn to start after: the talk so far in one."""
     says = {name: next(one.say for one in every_line(alex.lines) if one.fact == name) for name in told}
@@ -77,7 +82,13 @@ def lines_of(alex: Scenario, situation: str) -> set[str]:
 
 
 def opened(
-    alex: Scenario, state: State, move: str, *forms: str, focus: str | None = None, told: Sequence[str] = (), **changes: object
+    alex: Scenario,
+    state: State,
+    move: str,
+    *forms: str,
+    focus: str | None = None,
+    told: Sequence[str] = (),
+    **changes: object,
 ) -> set[int]:
     memory = Memory(alex, "Right.", (before(alex, OPEN, *told, opened=(0,), **changes),))
     act = Act(Segment("Some words.", move, focus, 0.9), tuple(sorted(forms)))
@@ -137,9 +148,7 @@ def test_a_question_of_evidence_opens_his_doubt_once_he_feels_understood(
     assert 5 not in opened(alex, state, "suggestion", told=BELIEF)
 
 
-@pytest.mark.parametrize(
-    ("ownership", "openness", "opens"), [(45, 40, True), (44.9, 40, False), (45, 39.9, False)]
-)
+@pytest.mark.parametrize(("ownership", "openness", "opens"), [(45, 40, True), (44.9, 40, False), (45, 39.9, False)])
 def test_a_trial_opens_when_the_problem_is_his_as_well(
     alex: Scenario, ownership: float, openness: float, opens: bool
 ) -> None:
@@ -157,7 +166,14 @@ def test_what_is_open_stays_open(alex: Scenario) -> None:
 # What he never tells
 
 KINDS: dict[str, dict[str, int]] = {
-    "skilled": {"open_question": 5, "paraphrase": 5, "own_view": 2, "own_fallibility": 2, "test_idea": 2, "next_step": 1},
+    "skilled": {
+        "open_question": 5,
+        "paraphrase": 5,
+        "own_view": 2,
+        "own_fallibility": 2,
+        "test_idea": 2,
+        "next_step": 1,
+    },
     "inquiry_only": {"open_question": 6, "closed_question": 1},
     "hard_sell": {"directive": 3, "judgement": 3, "own_view": 2, "accusing_question": 2, "observation": 1},
     "soft_sell": {"appreciation": 3, "softening": 3, "suggestion": 2, "social": 1},
@@ -361,7 +377,9 @@ def test_a_second_threat_starts_the_frost_again(house: House) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_right_paraphrase_is_confirmed_and_brings_something_more(house: House, alex: Scenario, seed: int) -> None:
     rehearsal = midway(house, OPEN, *BELIEF, opened=(0, 1, 2), seed=seed)
-    turn = rehearsal.code("paraphrase").take_turn("So every child finishing, and a calm afternoon, is what you look for.")
+    turn = rehearsal.code("paraphrase").take_turn(
+        "So every child finishing, and a calm afternoon, is what you look for."
+    )
     assert turn.acts[0].forms == ("confirmed",)
     assert 3 in turn.opened
     assert turn.told and alex.facts[turn.told[0].fact].layer == 3
@@ -465,15 +483,21 @@ def test_of_several_questions_he_answers_the_easiest(house: House) -> None:
 
 
 def test_an_accusation_is_answered_even_when_a_kind_question_follows(house: House) -> None:
-    turn = fresh(house).code("accusing_question", "open_question/feeling").take_turn(
-        "Why haven't you changed it? | How are you finding this year?"
+    turn = (
+        fresh(house)
+        .code("accusing_question", "open_question/feeling")
+        .take_turn("Why haven't you changed it? | How are you finding this year?")
     )
     assert turn.situation == "accusing"
 
 
 def test_taking_it_back_in_the_same_breath_lets_him_answer(house: House) -> None:
-    turn = fresh(house).code("accusing_question", "own_fallibility", "open_question/action").take_turn(
-        "Why haven't you changed it? | I'm sorry, that came out wrong. | What did you do with the planning afternoon?"
+    turn = (
+        fresh(house)
+        .code("accusing_question", "own_fallibility", "open_question/action")
+        .take_turn(
+            "Why haven't you changed it? | I'm sorry, that came out wrong. | What did you do with the planning afternoon?"
+        )
     )
     assert turn.situation == "answer"
 
@@ -519,7 +543,11 @@ def test_asked_again_he_notices_and_asked_for_something_else_he_does_not(house: 
 
 
 def test_silence_is_answered_by_manner_and_buys_nothing(house: House) -> None:
-    for state, situation in ((OPEN, "silence_low"), (replace(OPEN, defensiveness=45), "silence_middle"), (SHUT, "silence_high")):
+    for state, situation in (
+        (OPEN, "silence_low"),
+        (replace(OPEN, defensiveness=45), "silence_middle"),
+        (SHUT, "silence_high"),
+    ):
         turn = midway(house, state, opened=range(6)).code().take_turn("   ")
         assert turn.situation == situation
         assert turn.told == ()
@@ -577,7 +605,9 @@ def test_the_third_time_he_suggests_another_day(house: House, alex: Scenario) ->
 
 
 @pytest.mark.parametrize("words", ["Are you real?", "Am I talking to a human?", "Is this an AI?"])
-def test_asked_sincerely_whether_he_is_real_the_program_says_the_truth(house: House, alex: Scenario, words: str) -> None:
+def test_asked_sincerely_whether_he_is_real_the_program_says_the_truth(
+    house: House, alex: Scenario, words: str
+) -> None:
     rehearsal = Rehearsal(house, alex, 0)
     turn = rehearsal.take_turn(words)
     assert turn.out_of_role == "is_real"
@@ -656,7 +686,9 @@ def test_a_scenario_with_other_names_for_its_facts_and_topics_plays_the_same(
     from bot.colleague.scenario import load_scenario
 
     folder = prompts / "scenarios" / "alex-geography"
-    plot, lines = (yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("scenario.yaml", "lines.yaml"))
+    plot, lines = (
+        yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("scenario.yaml", "lines.yaml")
+    )
     facts = {one["id"]: f"fact_{number}" for number, one in enumerate(plot["facts"])}
     topics = {one["id"]: f"topic_{number}" for number, one in enumerate(lines["topics"])}
     renamed = tmp_path / "prompts" / "scenarios" / "alex-geography"

@@ -43,7 +43,18 @@ def test_no_line_is_said_twice(house: House, path: Path) -> None:
 
 def test_every_kind_of_leader_is_there() -> None:
     kinds = {path.stem.split("-")[0] for path in FILES}
-    wanted = {"skilled", "hard_sell", "soft_sell", "leading", "repair", "vague", "injection", "gibberish", "empty", "long"}
+    wanted = {
+        "skilled",
+        "hard_sell",
+        "soft_sell",
+        "leading",
+        "repair",
+        "vague",
+        "injection",
+        "gibberish",
+        "empty",
+        "long",
+    }
     assert wanted | {"repeat"} <= kinds
     assert len(FILES) >= 20
 

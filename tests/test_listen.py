@@ -261,7 +261,9 @@ def test_lines_are_read_in_order_and_one_segment_is_never_cut() -> None:
     assert (cut, whole) == ([2, 0, 1], [1, 0, 1])
 
 
-@pytest.mark.parametrize("line", ["Hello.", '"Hello."', "[]", '{"words": "Hi"}', '{"text": 7}', '{"text": "Hi", "previous": 7}'])
+@pytest.mark.parametrize(
+    "line", ["Hello.", '"Hello."', "[]", '{"words": "Hi"}', '{"text": 7}', '{"text": "Hi", "previous": 7}']
+)
 def test_a_line_that_is_not_ours_is_named_by_its_number(line: str) -> None:
     with pytest.raises(UsageError, match="Line 2") as refusal:
         list(read_all('{"text": "Hi"}', line))
@@ -277,7 +279,14 @@ def test_half_an_emoji_is_read_like_any_other_mark() -> None:
 
 @pytest.mark.parametrize(
     ("condition", "value", "met"),
-    [(">=40", 40, True), (">=40", 39.9, False), ("<50", 50, False), ("<50", 49.9, True), ("> 5", 5, False), ("<=5", 5, True)],
+    [
+        (">=40", 40, True),
+        (">=40", 39.9, False),
+        ("<50", 50, False),
+        ("<50", 49.9, True),
+        ("> 5", 5, False),
+        ("<=5", 5, True),
+    ],
 )
 def test_a_condition_holds_where_it_says(condition: str, value: float, met: bool) -> None:
     assert holds(condition, value) is met

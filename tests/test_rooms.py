@@ -52,9 +52,15 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
     assert imported_rooms(path) <= MAY_IMPORT[room]
 
 
-@pytest.mark.parametrize(("who", "where"), [("chromadb", "library/index.py"), ("gradio", "web"), ("langchain_openai", "model")])
+@pytest.mark.parametrize(
+    ("who", "where"), [("chromadb", "library/index.py"), ("gradio", "web"), ("langchain_openai", "model")]
+)
 def test_one_place_knows_each_framework(who: str, where: str) -> None:
-    users = [path for path in BOT.rglob("*.py") if f"import {who}" in (text := path.read_text("utf-8")) or f"from {who}" in text]
+    users = [
+        path
+        for path in BOT.rglob("*.py")
+        if f"import {who}" in (text := path.read_text("utf-8")) or f"from {who}" in text
+    ]
     strangers = [path for path in users if not str(path.relative_to(BOT)).startswith(where)]
     assert strangers == []
 

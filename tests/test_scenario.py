@@ -47,7 +47,9 @@ def test_every_fact_can_be_told_in_more_than_one_way_when_he_is_at_ease(alex: Sc
 
 def test_what_costs_him_is_never_told_from_behind_a_closed_door(alex: Scenario) -> None:
     costly = {name for name, fact in alex.facts.items() if fact.layer >= 3}
-    assert not [line.say for line in every_line(alex.lines) if {line.fact, *line.needs} & costly and "high" in line.manner]
+    assert not [
+        line.say for line in every_line(alex.lines) if {line.fact, *line.needs} & costly and "high" in line.manner
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,9 @@ def test_a_turn_with_no_word_of_the_leaders_has_a_twin_for_every_slot(alex: Scen
 # How it ends
 
 
-def talk(alex: Scenario, state: State, *told: str, moves: tuple[str, ...] = (), step: str = "", turns: int = 6) -> Memory:
+def talk(
+    alex: Scenario, state: State, *told: str, moves: tuple[str, ...] = (), step: str = "", turns: int = 6
+) -> Memory:
     acts = tuple(Act(Segment("Words.", move, None, 0.9)) for move in moves)
     facts = tuple(Told(name, elicited=True) for name in told)
     turn = Turn(1, "Words.", acts, (), state, (0,), 0, "Hm.", "answer", "low", told=facts, step=step)
@@ -130,7 +134,9 @@ def test_saying_nothing_at_all_is_not_a_pleasant_chat(alex: Scenario) -> None:
 def test_each_ending_says_what_became_of_it(alex: Scenario) -> None:
     assert len(alex.endings) == 7
     assert len({ending.six_weeks for ending in alex.endings.values()}) == 7
-    assert all(len(ending.six_weeks.split()) >= 30 and ending.headline and ending.why for ending in alex.endings.values())
+    assert all(
+        len(ending.six_weeks.split()) >= 30 and ending.headline and ending.why for ending in alex.endings.values()
+    )
 
 
 def test_he_rates_the_leader_by_how_it_was_for_him(alex: Scenario) -> None:
@@ -181,7 +187,9 @@ def change(path: Path, old: str, new: str) -> None:
         ("example.yaml", "title:", "titel:", "title"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_scenario_is_found_when_it_is_loaded(copied: Path, file: str, old: str, new: str, names: str) -> None:
+def test_a_mistake_in_a_scenario_is_found_when_it_is_loaded(
+    copied: Path, file: str, old: str, new: str, names: str
+) -> None:
     change(copied / ALEX / file, old, new)
     with pytest.raises(ScenarioError) as refusal:
         load_scenario(copied, "alex-geography")
@@ -345,7 +353,7 @@ def test_a_check_finds_the_faults_of_every_file_at_once(copied: Path) -> None:
     change(copied / "coach.yaml", "  - when: accused_now", "  - when: acused_now")
     good, faults = checked(copied.parent)
     assert [fault.fault.split(":")[0] for fault in faults] == ["codebook.yaml", "coach.yaml", "lines.yaml", "bare.md"]
-    assert all(fault.fault and fault.fault != str(fault) or not fault.fix for fault in faults)
+    assert all((fault.fault and fault.fault != str(fault)) or not fault.fix for fault in faults)
     assert any(line.startswith("cues.yaml") for line in good)
 
 

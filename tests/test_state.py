@@ -51,9 +51,7 @@ talks = st.lists(turns, min_size=1, max_size=12)
 
 @MANY
 @given(talks)
-def test_every_value_stays_between_nothing_and_a_hundred(
-    house: House, talk: list[tuple[list[Act], list[str]]]
-) -> None:
+def test_every_value_stays_between_nothing_and_a_hundred(house: House, talk: list[tuple[list[Act], list[str]]]) -> None:
     state = START
     for said, forms in talk:
         state = advance(state, said, forms, house.codebook)
@@ -72,9 +70,7 @@ def test_no_turn_moves_a_value_by_more_than_fifteen(house: House, talk: list[tup
 
 @MANY
 @given(talks)
-def test_openness_never_runs_ahead_of_what_it_rests_on(
-    house: House, talk: list[tuple[list[Act], list[str]]]
-) -> None:
+def test_openness_never_runs_ahead_of_what_it_rests_on(house: House, talk: list[tuple[list[Act], list[str]]]) -> None:
     state = START
     for said, forms in talk:
         state = advance(state, said, forms, house.codebook)
@@ -140,7 +136,10 @@ def test_a_move_sends_each_value_the_way_the_design_says(codebook: Codebook, act
 
 def test_an_own_concern_is_heard_better_once_he_feels_understood(codebook: Codebook) -> None:
     concern = act("own_view", "with_grounds")
-    before, after = moved(codebook, replace(WARM, understood=39), concern), moved(codebook, replace(WARM, understood=40), concern)
+    before, after = (
+        moved(codebook, replace(WARM, understood=39), concern),
+        moved(codebook, replace(WARM, understood=40), concern),
+    )
     assert after["ownership"] > before["ownership"]
     assert after["defensiveness"] < before["defensiveness"]
     assert after["openness"] > before["openness"] == 0
@@ -161,7 +160,9 @@ def test_trust_falls_faster_than_it_recovers(codebook: Codebook) -> None:
 
 
 def test_an_order_undoes_more_than_an_apology_mends(codebook: Codebook) -> None:
-    after = advance(advance(WARM, [act("directive")], (), codebook), [act("own_fallibility", "owns_error")], (), codebook)
+    after = advance(
+        advance(WARM, [act("directive")], (), codebook), [act("own_fallibility", "owns_error")], (), codebook
+    )
     assert after.defensiveness > WARM.defensiveness
     assert after.safety < WARM.safety
     assert after.facade > WARM.facade

@@ -212,7 +212,9 @@ def test_two_who_speak_at_once_in_one_session_lose_nothing(studio: Studio) -> No
     assert faults == []
     said = [turn.words for turn in turns(studio.open(view.id))]
     for who in ("one", "two", "three"):
-        assert [words for words in said if who in words] == [f"What did you do on Tuesday, {who} {n}?" for n in range(6)]
+        assert [words for words in said if who in words] == [
+            f"What did you do on Tuesday, {who} {n}?" for n in range(6)
+        ]
     kept = studio.record.session(view.id)
     assert [one.turn.number for one in kept.turns] == list(range(1, 20))
     assert replays_exactly(kept, view.scenario.start, studio.house.codebook, view.scenario.plot.effects)
@@ -388,7 +390,14 @@ def test_ordinary_words_are_kept_and_answered(studio: Studio, words: str) -> Non
 
 
 def test_words_of_any_language_and_length_are_kept_as_they_were(studio: Studio) -> None:
-    said = ["", "   ", "🙂 👍🏽", "Beth wyt ti'n feddwl am y llyfrau?", "ماذا ترى في الكتب؟", "Co sądzisz o tych książkach?"]
+    said = [
+        "",
+        "   ",
+        "🙂 👍🏽",
+        "Beth wyt ti'n feddwl am y llyfrau?",
+        "ماذا ترى في الكتب؟",
+        "Co sądzisz o tych książkach?",
+    ]
     said += ["Well, I looked at the books. " * 400, "a\x00b", "line\nbreak\r\nand\ttab"]
     view = begun(studio, *said)
     kept = [turn.words for turn in turns(studio.open(view.id))]

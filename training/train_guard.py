@@ -1,6 +1,6 @@
 """Train the guard on training/guard.jsonl, with every labelled segment as one more example of ordinary talk.
 
-    python training/train_guard.py             # cross-validated, then trained on everything but the kept-back author
+python training/train_guard.py             # cross-validated, then trained on everything but the kept-back author
 """
 
 import json
@@ -10,11 +10,11 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from train_reader import KEPT_BACK, TARGET, rows, sparse, turns
 
 from bot.listen.encoder import Encoder
 from bot.listen.features import sequences
 from bot.listen.outside import GUARD_BUCKETS, KINDS
-from train_reader import KEPT_BACK, TARGET, rows, sparse, turns
 
 STRENGTH = 8.0
 
@@ -34,7 +34,9 @@ def examples() -> tuple[list[str], list[str]]:
 
 
 def matrix(texts: list[str], encoder: Encoder) -> csr_matrix:
-    return hstack([sparse([sequences(text) for text in texts], GUARD_BUCKETS), csr_matrix(encoder.encode(texts))]).tocsr()
+    return hstack(
+        [sparse([sequences(text) for text in texts], GUARD_BUCKETS), csr_matrix(encoder.encode(texts))]
+    ).tocsr()
 
 
 def fit(features: csr_matrix, labels: np.ndarray) -> LogisticRegression:
@@ -52,14 +54,20 @@ def main() -> None:
         chances[test] = model.predict_proba(features[test])[:, [list(model.classes_).index(k) for k in KINDS]]
     for kind in KINDS[1:]:
         column, truth = chances[:, KINDS.index(kind)], labels == kind
-        rates = [f"{mark:.2f}: found {np.mean(column[truth] >= mark):.2f}, false {np.sum(column[~truth & (labels == 'none')] >= mark)}"
-                 for mark in (0.3, 0.4, 0.5, 0.6, 0.7)]
+        rates = [
+            f"{mark:.2f}: found {np.mean(column[truth] >= mark):.2f}, false {np.sum(column[labels == 'none'] >= mark)}"
+            for mark in (0.3, 0.4, 0.5, 0.6, 0.7)
+        ]
         print(f"{kind} ({truth.sum()} of {len(labels)}): " + " | ".join(rates))
     model = fit(features, labels)
     order = [list(model.classes_).index(kind) for kind in KINDS]
     weights = model.coef_[order].astype(np.float16)
-    np.savez_compressed(TARGET / "guard.npz", words=weights[:, :GUARD_BUCKETS], meaning=weights[:, GUARD_BUCKETS:],
-                        bias=model.intercept_[order].astype(np.float32))
+    np.savez_compressed(
+        TARGET / "guard.npz",
+        words=weights[:, :GUARD_BUCKETS],
+        meaning=weights[:, GUARD_BUCKETS:],
+        bias=model.intercept_[order].astype(np.float32),
+    )
 
 
 if __name__ == "__main__":

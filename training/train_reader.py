@@ -97,7 +97,9 @@ def in_order(model: LogisticRegression, names: tuple[str, ...], scores: np.ndarr
     return scores[:, order]
 
 
-def cross_validated(features: csr_matrix, labels: np.ndarray, authors: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+def cross_validated(
+    features: csr_matrix, labels: np.ndarray, authors: np.ndarray, names: tuple[str, ...]
+) -> np.ndarray:
     scores = np.zeros((len(labels), len(names)))
     for author in sorted(set(authors)):
         out = authors == author
@@ -110,8 +112,10 @@ def report(name: str, scores: np.ndarray, labels: np.ndarray, names: tuple[str, 
     guess = np.array(names)[scores.argmax(1)]
     right = guess == labels
     macro = f1_score(labels, guess, average="macro", labels=sorted(set(labels)))
-    print(f"{name}: {len(labels)} segments, accuracy {right.mean():.3f}, macro-F1 {macro:.3f}, "
-          f"easy {right[~hard].mean():.3f}, hard {right[hard].mean():.3f}")
+    print(
+        f"{name}: {len(labels)} segments, accuracy {right.mean():.3f}, macro-F1 {macro:.3f}, "
+        f"easy {right[~hard].mean():.3f}, hard {right[hard].mean():.3f}"
+    )
 
 
 def train_head(found: list[Row], encoder: Encoder, which: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -128,8 +132,12 @@ def train_head(found: list[Row], encoder: Encoder, which: str, names: tuple[str,
     order = [list(model.classes_).index(name) for name in names]
     weights, bias = model.coef_[order].astype(np.float16), model.intercept_[order].astype(np.float32)
     bias = bias - np.array([DOUBT if name in WATCHED else 0.0 for name in names], dtype=np.float32)
-    return {f"{which}_words": weights[:, :BUCKETS], f"{which}_meaning": weights[:, BUCKETS:],
-            f"{which}_bias": bias, f"{which}_heat": np.float32(heat)}
+    return {
+        f"{which}_words": weights[:, :BUCKETS],
+        f"{which}_meaning": weights[:, BUCKETS:],
+        f"{which}_bias": bias,
+        f"{which}_heat": np.float32(heat),
+    }
 
 
 def gaps() -> tuple[list[list[str]], np.ndarray, np.ndarray]:
@@ -156,7 +164,10 @@ def train_cutter() -> dict[str, np.ndarray]:
     features, known = sparse(parts, GAP_BUCKETS), authors != KEPT_BACK
     model = LogisticRegression(C=3, max_iter=600, class_weight={True: 4, False: 1}).fit(features[known], labels[known])
     for name, part in (("trained on", known), ("kept back", ~known)):
-        print(f"cuts inside sentences, {name}: {labels[part].sum()}, F1 {f1_score(labels[part], model.predict(features[part])):.3f}")
+        print(
+            f"cuts inside sentences, {name}: {labels[part].sum()}, "
+            f"F1 {f1_score(labels[part], model.predict(features[part])):.3f}"
+        )
     return {"gap_words": model.coef_[0].astype(np.float16), "gap_bias": np.float32(model.intercept_[0] + CUT_READILY)}
 
 

@@ -36,7 +36,8 @@ def _early_solution(turn: Turn) -> Act | None:
 
 def _empty(turn: Turn) -> Act | None:
     return next(
-        (a for a in turn.acts if a.segment.move == "acknowledgement" and "empty" in a.forms and _says_something(a)), None
+        (a for a in turn.acts if a.segment.move == "acknowledgement" and "empty" in a.forms and _says_something(a)),
+        None,
     )
 
 
@@ -115,7 +116,7 @@ def _told_now(memory: Memory) -> bool:
 
 
 def _both_views_not_set(memory: Memory) -> bool:
-    """Whether both views are known and were never put side by side; nobody who has just put one to the test is told so."""
+    """Whether both views are known and never stood side by side. Whoever has just tested one is not told so."""
     tested_now = bool(memory.last and any(act.segment.move == "test_idea" for act in memory.last.acts))
     both_known = concern_said(memory) and memory.knows_why and len(memory.played) >= 5
     return both_known and not memory.did("common_ground") and not tested_now
@@ -128,7 +129,9 @@ def _step_undated(memory: Memory) -> bool:
 SO_FAR: dict[str, Test] = {
     "no_concern_yet": lambda m: len(m.played) >= EARLY and not concern_said(m) and not m.did("softening"),
     "concern_only_hinted": lambda m: len(m.played) >= 2 and not concern_said(m) and m.did("softening"),
-    "concern_without_grounds": lambda m: concern_said(m) and not m.did("own_view", "with_grounds") and not m.grounds_given,
+    "concern_without_grounds": lambda m: (
+        concern_said(m) and not m.did("own_view", "with_grounds") and not m.grounds_given
+    ),
     "inquiry_only": _inquiry_only,
     "only_facts_asked": _only_facts,
     "belief_not_given_back": lambda m: m.knows_why and not _given_back_since(m),

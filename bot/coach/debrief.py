@@ -15,8 +15,18 @@ from bot.colleague.turn import Turn
 
 STRONG = 3
 """Level from which a behaviour can be named as the strength."""
-TELLING_ORDER = ("open_to_error", "checks_understanding", "tests_theories", "joint_dated_step", "builds_on_words",
-                 "inquires_beliefs", "owns_concern", "causes_first", "gives_grounds", "one_question")
+TELLING_ORDER = (
+    "open_to_error",
+    "checks_understanding",
+    "tests_theories",
+    "joint_dated_step",
+    "builds_on_words",
+    "inquires_beliefs",
+    "owns_concern",
+    "causes_first",
+    "gives_grounds",
+    "one_question",
+)
 """Which of equally strong behaviours is named: the rarer first (Le Fevre and Robinson 2015)."""
 
 
@@ -138,7 +148,9 @@ def _summary(memory: Memory) -> str:
         )
     layer, number, fact = max(deepest, key=lambda one: (one[0], -one[1]))
     about = memory.scenario.facts[fact].about
-    heard = f"At turn {number} {name} told you about {about}" + (", which costs something to say." if layer >= 3 else ".")
+    heard = f"At turn {number} {name} told you about {about}" + (
+        ", which costs something to say." if layer >= 3 else "."
+    )
     return f"{heard} {CLOSE[memory.step]}"
 
 
@@ -157,12 +169,16 @@ def _turns(count: int) -> str:
 def _in_words(memory: Memory) -> str:
     """Return the plot as sentences."""
     start, name = memory.scenario.start, memory.scenario.colleague.name
-    said = [f"{name} began with {start.understood:.0f} of 100 for feeling understood, {start.defensiveness:.0f} for "
-            f"defensive and {start.openness:.0f} for open to trying something."]
+    said = [
+        f"{name} began with {start.understood:.0f} of 100 for feeling understood, {start.defensiveness:.0f} for "
+        f"defensive and {start.openness:.0f} for open to trying something."
+    ]
     for turn in memory.played:
         state = turn.state
-        said.append(f"Turn {turn.number}: understood {state.understood:.0f}, defensive {state.defensiveness:.0f}, "
-                    f"open {state.openness:.0f}.")
+        said.append(
+            f"Turn {turn.number}: understood {state.understood:.0f}, defensive {state.defensiveness:.0f}, "
+            f"open {state.openness:.0f}."
+        )
     return " ".join(said)
 
 

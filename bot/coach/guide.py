@@ -148,5 +148,3 @@ def _ajar(last: Turn | None) -> str:
     if last.told:
         return "giving_reasons"
     return "playing_down" if last.manner == "middle" and last.situation == "answer" else "default"
-
-

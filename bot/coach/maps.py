@@ -40,7 +40,8 @@ def his_map(memory: Memory, *, with_hidden: bool = False) -> TheoryMap:
         elif with_hidden:
             columns[fact.part].append(MapItem(fact.known_as, "never came out", hidden=True))
     more = len(told) < len(memory.scenario.facts)
-    return TheoryMap(*(tuple(columns[part]) for part in PARTS), more=more)
+    beliefs, actions, consequences = (tuple(columns[part]) for part in PARTS)
+    return TheoryMap(beliefs, actions, consequences, more)
 
 
 def leaders_map(memory: Memory, notes: Mapping[str, str]) -> TheoryMap:
@@ -48,11 +49,18 @@ def leaders_map(memory: Memory, notes: Mapping[str, str]) -> TheoryMap:
     theory = memory.scenario.plot.leaders_theory
     said = " ".join(turn.words.lower() for turn in memory.played)
     columns = []
-    for name, brief in (("beliefs", theory.beliefs), ("actions", theory.actions), ("consequences", theory.consequences)):
+    for name, brief in (
+        ("beliefs", theory.beliefs),
+        ("actions", theory.actions),
+        ("consequences", theory.consequences),
+    ):
         own = [line.strip() for line in notes.get(name, "").splitlines() if line.strip()]
-        source = [MapItem(text, _how(text, said)) for text in own] or [MapItem(text, "from your brief") for text in brief]
+        source = [MapItem(text, _how(text, said)) for text in own] or [
+            MapItem(text, "from your brief") for text in brief
+        ]
         columns.append(tuple(source))
-    return TheoryMap(*columns, more=False)
+    beliefs, actions, consequences = columns
+    return TheoryMap(beliefs, actions, consequences, more=False)
 
 
 def _how(note: str, said: str) -> str:

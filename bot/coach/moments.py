@@ -13,9 +13,20 @@ from bot.colleague.turn import Turn
 MOST = 2
 ALTERNATIVES = 2
 COST = {
-    "ultimatum_now": 12, "passed_over_now": 10, "accused_now": 9, "judged_now": 9, "ordered_now": 9, "facade_yes_now": 8,
-    "distorted_now": 6, "led_now": 6, "solution_early_now": 6, "pressed_now": 6, "empty_understanding_now": 4,
-    "softened_now": 4, "stacked_now": 3, "repeated_now": 3,
+    "ultimatum_now": 12,
+    "passed_over_now": 10,
+    "accused_now": 9,
+    "judged_now": 9,
+    "ordered_now": 9,
+    "facade_yes_now": 8,
+    "distorted_now": 6,
+    "led_now": 6,
+    "solution_early_now": 6,
+    "pressed_now": 6,
+    "empty_understanding_now": 4,
+    "softened_now": 4,
+    "stacked_now": 3,
+    "repeated_now": 3,
 }
 """How much a turn of this kind closes, beside what the state shows."""
 
@@ -40,10 +51,16 @@ def moments(memory: Memory, words: CoachWords, seed: int) -> tuple[Moment, ...]:
     found += _missed(memory)
     chosen: list[tuple[str, Turn]] = []
     for _, when, turn in found:
-        if len(chosen) < MOST and when not in [w for w, _ in chosen] and turn.number not in [t.number for _, t in chosen]:
+        if (
+            len(chosen) < MOST
+            and when not in [w for w, _ in chosen]
+            and turn.number not in [t.number for _, t in chosen]
+        ):
             chosen.append((when, turn))
     chosen.sort(key=lambda one: one[1].number)
-    return tuple(_moment(letter, when, turn, memory, words, seed) for letter, (when, turn) in zip("BC", chosen, strict=False))
+    return tuple(
+        _moment(letter, when, turn, memory, words, seed) for letter, (when, turn) in zip("BC", chosen, strict=False)
+    )
 
 
 def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
@@ -57,7 +74,11 @@ def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
 
 
 def _worse(before: State, after: State) -> float:
-    return (after.defensiveness - before.defensiveness) + (before.understood - after.understood) + (after.facade - before.facade)
+    return (
+        (after.defensiveness - before.defensiveness)
+        + (before.understood - after.understood)
+        + (after.facade - before.facade)
+    )
 
 
 def _missed(memory: Memory) -> list[tuple[float, str, Turn]]:
@@ -74,8 +95,15 @@ def _missed(memory: Memory) -> list[tuple[float, str, Turn]]:
     return found
 
 
-MISSED_IN_ORDER = ("condition_not_granted", "trial_open_not_asked", "step_undated", "belief_not_given_back",
-                   "own_part_not_asked", "evidence_not_asked", "no_concern_yet")
+MISSED_IN_ORDER = (
+    "condition_not_granted",
+    "trial_open_not_asked",
+    "step_undated",
+    "belief_not_given_back",
+    "own_part_not_asked",
+    "evidence_not_asked",
+    "no_concern_yet",
+)
 
 
 def _moment(letter: str, when: str, turn: Turn, memory: Memory, words: CoachWords, seed: int) -> Moment:

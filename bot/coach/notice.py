@@ -9,9 +9,24 @@ from bot.colleague.turn import Turn
 
 MOST_CHIPS = 2
 NOTEWORTHY = (
-    "ultimatum", "passing_over", "distorted", "stacked", "pressed", "before_cause", "empty", "repeated",
-    "invites_criticism", "confirmed", "owns_error", "meets_condition", "evidence", "picks_up_words", "dated",
-    "with_grounds", "partly", "unfounded",
+    "ultimatum",
+    "passing_over",
+    "distorted",
+    "stacked",
+    "pressed",
+    "before_cause",
+    "empty",
+    "repeated",
+    "invites_criticism",
+    "confirmed",
+    "owns_error",
+    "meets_condition",
+    "evidence",
+    "picks_up_words",
+    "dated",
+    "with_grounds",
+    "partly",
+    "unfounded",
 )
 """Forms in the order in which they say more than the bare move."""
 
@@ -83,7 +98,14 @@ def effect_of_turn(turn: Turn, before: Memory) -> str:
 def _told(layer: int, turn: Turn, before: Memory) -> str:
     if turn.told[-1].fact == before.scenario.plot.step.condition:
         return "told_condition"
-    names = {0: "played_down", 1: "told_action", 2: "told_belief", 3: "told_stake", 4: "told_valid_point", 5: "told_doubt"}
+    names = {
+        0: "played_down",
+        1: "told_action",
+        2: "told_belief",
+        3: "told_stake",
+        4: "told_valid_point",
+        5: "told_doubt",
+    }
     return names.get(layer, "told_trial")
 
 
@@ -94,13 +116,34 @@ def _by_change(after: State, before: State, turn: Turn) -> str:
 
 
 BY_SITUATION = {
-    "confirm": "confirmed_only", "confirm_feeling": "confirmed_only", "correct": "corrected", "partly": "partly",
-    "next_step_guarded": "guarded_no", "pressed": "guarded_no", "apology": "took_apology", "apology_cool": "took_apology",
-    "concern": "resisted_concern", "concern_grounded": "took_concern", "observation": "took_concern",
-    "softening": "waved_off", "frozen": "gave_nothing", "silence_high": "gave_nothing", "silence_middle": "gave_nothing",
-    "silence_low": "gave_nothing", "greeting": "small_talk", "small_talk": "small_talk", "thanks": "small_talk",
-    "off_task": "odd", "off_task_third": "odd", "stage_direction": "odd", "other_language": "odd",
-    "appreciation": "waved_off", "leading": "waved_off", "suggestion_early": "waved_off",
-    "directive": "short_and_procedural", "ultimatum": "short_and_procedural", "accusing": "short_and_procedural",
+    "confirm": "confirmed_only",
+    "confirm_feeling": "confirmed_only",
+    "correct": "corrected",
+    "partly": "partly",
+    "next_step_guarded": "guarded_no",
+    "pressed": "guarded_no",
+    "apology": "took_apology",
+    "apology_cool": "took_apology",
+    "concern": "resisted_concern",
+    "concern_grounded": "took_concern",
+    "observation": "took_concern",
+    "softening": "waved_off",
+    "frozen": "gave_nothing",
+    "silence_high": "gave_nothing",
+    "silence_middle": "gave_nothing",
+    "silence_low": "gave_nothing",
+    "greeting": "small_talk",
+    "small_talk": "small_talk",
+    "thanks": "small_talk",
+    "off_task": "odd",
+    "off_task_third": "odd",
+    "stage_direction": "odd",
+    "other_language": "odd",
+    "appreciation": "waved_off",
+    "leading": "waved_off",
+    "suggestion_early": "waved_off",
+    "directive": "short_and_procedural",
+    "ultimatum": "short_and_procedural",
+    "accusing": "short_and_procedural",
     "judgement": "short_and_procedural",
 }

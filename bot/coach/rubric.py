@@ -13,8 +13,15 @@ EARLY = 3
 """A concern said by this turn is early."""
 SURE_ENOUGH = 0.25
 """Below this confidence of the reader a sentence is no evidence for anything."""
-OPPORTUNITY_FROM = {"tests_theories": 4, "open_to_error": 3, "joint_dated_step": 5, "checks_understanding": 2,
-                    "builds_on_words": 2, "owns_concern": 2, "gives_grounds": 2}
+OPPORTUNITY_FROM = {
+    "tests_theories": 4,
+    "open_to_error": 3,
+    "joint_dated_step": 5,
+    "checks_understanding": 2,
+    "builds_on_words": 2,
+    "owns_concern": 2,
+    "gives_grounds": 2,
+}
 """Turns before which there was no chance to show it."""
 
 
@@ -128,7 +135,10 @@ def _inquires(memory: Memory) -> Iterable[Evidence]:
 
 
 def _causes_first(memory: Memory) -> Iterable[Evidence]:
-    first = next((t.number for t in memory.played for a in t.acts if a.segment.move in {"suggestion", "directive", "next_step"}), None)
+    first = next(
+        (t.number for t in memory.played for a in t.acts if a.segment.move in {"suggestion", "directive", "next_step"}),
+        None,
+    )
     for turn, act in _acts(memory, "open_question"):
         if act.segment.focus in {"cause", "belief", "consequence"} and (first is None or turn.number < first):
             yield Evidence(4 if _told(memory, turn) else 3, turn, act)

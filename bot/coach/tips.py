@@ -51,9 +51,9 @@ def tip_after(memory: Memory, words: CoachWords, given: Iterable[Tip], shelf: Sh
     for entry in words.tips:
         if entry.when not in so or (entry.when in resting and entry.when not in NOW):
             continue
-        says = _says(entry, so[entry.when], memory, words, frozenset(tip.says for tip in given), seed)
+        says = _says(entry, so[entry.when], memory, frozenset(tip.says for tip in given), seed)
         if given and says == given[-1].says:  # every wording has been used: any but the last
-            says = _says(entry, so[entry.when], memory, words, frozenset({given[-1].says}), seed)
+            says = _says(entry, so[entry.when], memory, frozenset({given[-1].says}), seed)
         if says and not (given and says == given[-1].says):
             cited = shelf.cite(entry.look_up) if shelf else None
             place = (cited.passage_id, cited.title, cited.section) if cited else ("", "", "")
@@ -61,9 +61,7 @@ def tip_after(memory: Memory, words: CoachWords, given: Iterable[Tip], shelf: Sh
     return None
 
 
-def _says(
-    entry: TipWords, act: Act | None, memory: Memory, words: CoachWords, used: frozenset[str], seed: int
-) -> str:
+def _says(entry: TipWords, act: Act | None, memory: Memory, used: frozenset[str], seed: int) -> str:
     slots = person_slots(memory.scenario.colleague) | what_he_said(memory)
     if act is not None:
         slots["quote"] = quoted(act.segment.text)

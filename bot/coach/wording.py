@@ -11,11 +11,20 @@ from bot.listen.codebook import Codebook
 
 OFFERED = 3
 WORST_FIRST = (
-    "directive", "accusing_question", "judgement", "leading_question", "suggestion", "softening", "next_step",
-    "own_view", "observation", "closed_question", "appreciation",
+    "directive",
+    "accusing_question",
+    "judgement",
+    "leading_question",
+    "suggestion",
+    "softening",
+    "next_step",
+    "own_view",
+    "observation",
+    "closed_question",
+    "appreciation",
 )
 ABOUT = re.compile(
-    r"\b(?:changed?|used?|done|do|doing|redo|improved?|planned|plan|follow(?:ed)?|looked at|read|tried|about|with|your)\s+"
+    r"\b(?:changed?|used?|done|do|doing|redo|improved?|planned|plan|follow(?:ed)?|looked at|read|tried|about|with)\s+"
     r"((?:your|the|my|our|that|those|this|these|any of the|any of it)\b(?: [a-z'-]+){0,3})",
     re.IGNORECASE,
 )
@@ -49,7 +58,9 @@ def word_it(draft: str, hearing: Hearing, memory: Memory, words: CoachWords, cod
     fit.sort(key=lambda text: not (matter and matter in text))
     why = dice.choice(fillable(entry.why, slots))
     move = hearing.acts[0].segment.move if hearing.acts else "off_task"
-    named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(kind, kind)
+    named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(
+        kind, kind
+    )
     name = codebook.moves[named].name if named in codebook.moves else codebook.moves[move].name
     return Worded(tuple(fit[:OFFERED]), why, name)
 

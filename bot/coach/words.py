@@ -31,23 +31,69 @@ BEHAVIOURS = (
 """The ten behaviours in their order (Robinson and Le Fevre 2011; Sinnema et al. 2021; see rubric.yaml)."""
 NEEDED: dict[str, tuple[str | int, ...]] = {
     "effects": (
-        "told_action", "told_belief", "told_stake", "told_valid_point", "told_doubt", "told_trial", "told_condition",
-        "confirmed_only", "corrected", "partly", "facade_yes", "real_yes", "guarded_no", "short_and_procedural", "played_down",
-        "took_apology", "took_concern", "resisted_concern", "waved_off", "gave_nothing", "answered_easiest", "unmoved",
-        "small_talk", "odd",
+        "told_action",
+        "told_belief",
+        "told_stake",
+        "told_valid_point",
+        "told_doubt",
+        "told_trial",
+        "told_condition",
+        "confirmed_only",
+        "corrected",
+        "partly",
+        "facade_yes",
+        "real_yes",
+        "guarded_no",
+        "short_and_procedural",
+        "played_down",
+        "took_apology",
+        "took_concern",
+        "resisted_concern",
+        "waved_off",
+        "gave_nothing",
+        "answered_easiest",
+        "unmoved",
+        "small_talk",
+        "odd",
     ),
     "wordings": (
-        "accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion", "softening",
-        "appreciation", "empty", "stacked", "own_view", "observation", "pressed", "next_step", "closed_question", "fine",
+        "accusing_question",
+        "judgement",
+        "directive",
+        "ultimatum",
+        "leading_question",
+        "suggestion",
+        "softening",
+        "appreciation",
+        "empty",
+        "stacked",
+        "own_view",
+        "observation",
+        "pressed",
+        "next_step",
+        "closed_question",
+        "fine",
     ),
     "questions": (
-        "joint_step", "shutdown", "facade_yes", "stand_off", "shared_problem", "pleasant", "unfinished", "unsaid",
+        "joint_step",
+        "shutdown",
+        "facade_yes",
+        "stand_off",
+        "shared_problem",
+        "pleasant",
+        "unfinished",
+        "unsaid",
     ),
     "strengths": tuple(range(1, 11)),
     "moments": tuple(NOW),
     "missed": (
-        "condition_not_granted", "trial_open_not_asked", "step_undated", "belief_not_given_back", "own_part_not_asked",
-        "evidence_not_asked", "no_concern_yet",
+        "condition_not_granted",
+        "trial_open_not_asked",
+        "step_undated",
+        "belief_not_given_back",
+        "own_part_not_asked",
+        "evidence_not_asked",
+        "no_concern_yet",
     ),
     "door": ("shut", "ajar", "open"),
 }
@@ -159,12 +205,16 @@ def load_coach_words(prompts: Path) -> CoachWords:
     words = read_model(prompts / "coach.yaml", CoachWords, RubricError)
     named = [tip.when for tip in words.tips] + list(words.moments) + list(words.missed)
     if unknown := sorted(set(named) - EVERY):
-        raise RubricError("coach.yaml", f"{unknown[0]!r} is not a circumstance.", f"They are {', '.join(sorted(EVERY))}.")
+        raise RubricError(
+            "coach.yaml", f"{unknown[0]!r} is not a circumstance.", f"They are {', '.join(sorted(EVERY))}."
+        )
     for section, names in NEEDED.items():
         if missing := [name for name in names if name not in getattr(words, section)]:
             raise RubricError("coach.yaml", f"there are no words for {missing[0]!r}.", f"Add it under {section}.")
     if tuple(stage.id for stage in words.stages) != STAGES:
-        raise RubricError("coach.yaml", "the four stages are not all there, in order.", f"They are {', '.join(STAGES)}.")
+        raise RubricError(
+            "coach.yaml", "the four stages are not all there, in order.", f"They are {', '.join(STAGES)}."
+        )
     return words
 
 
@@ -173,7 +223,9 @@ def load_rubric(prompts: Path) -> Rubric:
     """Return the rubric. Raise RubricError unless it holds the ten behaviours in order."""
     rubric = read_model(prompts / "rubric.yaml", Rubric, RubricError)
     if tuple(one.id for one in rubric.behaviours) != BEHAVIOURS:
-        raise RubricError("rubric.yaml", "the ten behaviours are not all there, in order.", f"They are {', '.join(BEHAVIOURS)}.")
+        raise RubricError(
+            "rubric.yaml", "the ten behaviours are not all there, in order.", f"They are {', '.join(BEHAVIOURS)}."
+        )
     return rubric
 
 

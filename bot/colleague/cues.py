@@ -13,10 +13,22 @@ from bot.listen.codebook import MoveName
 from bot.listen.encoder import Encoder, Vectors
 from bot.listen.features import spelled
 
-
 CUES = (
-    "check", "ultimatum", "invites_criticism", "evidence", "dated", "not_appraisal", "pressing", "greeting", "goodbye",
-    "thanks", "disagreement", "feeling", "grounds", "stage_direction", "question",
+    "check",
+    "ultimatum",
+    "invites_criticism",
+    "evidence",
+    "dated",
+    "not_appraisal",
+    "pressing",
+    "greeting",
+    "goodbye",
+    "thanks",
+    "disagreement",
+    "feeling",
+    "grounds",
+    "stage_direction",
+    "question",
 )
 """The cues that somebody looks for."""
 

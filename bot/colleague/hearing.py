@@ -15,17 +15,20 @@ from bot.colleague.understanding import Understanding
 from bot.listen.reading import Reading, Segment
 
 QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "accusing_question"})
-ADVANCES = frozenset({"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"})
+ADVANCES = frozenset(
+    {"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"}
+)
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 COMMON = frozenset(
-    """about after again all also always and any are back because been before being but can class could did does doing done
-    don down each even ever every for from get gets getting give going good got had has have having here how i'd i'm i've into
-    it's its just know last leader let like little long look made make many may maybe might more most much must need never next
-    nobody not nothing now off okay one only other our out over people per put quite rather really right said same say see
-    she should show so some something still take than thank that that's the their them then there there's these they they're
-    thing things think this those though three time too two under until very want was way week well were what what's when where
-    which while who why will with won't work would year years yes you you're your yours children geography task tasks lesson
-    lessons teach teaching tell told feel feels mean means bit lot kind sort try""".split()
+    """about after again all also always and any are back because been before being but can class could did does
+    doing done don down each even ever every for from get gets getting give going good got had has have having
+    here how i'd i'm i've into it's its just know last leader let like little long look made make many may maybe
+    might more most much must need never next nobody not nothing now off okay one only other our out over people
+    per put quite rather really right said same say see she should show so some something still take than thank
+    that that's the their them then there there's these they they're thing things think this those though three
+    time too two under until very want was way week well were what what's when where which while who why will
+    with won't work would year years yes you you're your yours children geography task tasks lesson lessons
+    teach teaching tell told feel feels mean means bit lot kind sort try""".split()
 )
 """Words too common to be anybody's in particular."""
 

@@ -132,7 +132,7 @@ class Memory:
 
     @property
     def step(self) -> str:
-        """Return where a next step stands: '' | 'facade' | 'bargain' | 'agreed'. What is agreed stays so until undone."""
+        """Return where a next step stands: '' | 'facade' | 'bargain' | 'agreed'. Agreed stays agreed."""
         steps = [turn.step for turn in self.played if turn.step]
         return "agreed" if "agreed" in steps and steps[-1] != "facade" else (steps[-1] if steps else "")
 

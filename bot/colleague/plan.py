@@ -127,13 +127,23 @@ class Planner:
             return self._step(act, room)
         if asked and asked.closeness >= marks.found:
             again = "repeated" in act.forms
-            return Plan("asked_again" if again else "answer", room.manner, segment.move, asked.topic,
-                        self._tellable(room, segment.focus))
+            return Plan(
+                "asked_again" if again else "answer",
+                room.manner,
+                segment.move,
+                asked.topic,
+                self._tellable(room, segment.focus),
+            )
         if segment.focus in {"belief", "cause", "feeling", "consequence"} and asked and asked.closeness >= marks.near:
             return Plan("answer", room.manner, segment.move, asked.topic, self._tellable(room, segment.focus))
         if asked and asked.closeness >= marks.near and "picks_up_words" in act.forms:
-            return Plan("answer", room.manner, segment.move, memory.last.topic if memory.last else asked.topic,
-                        self._tellable(room, segment.focus))
+            return Plan(
+                "answer",
+                room.manner,
+                segment.move,
+                memory.last.topic if memory.last else asked.topic,
+                self._tellable(room, segment.focus),
+            )
         return Plan("outside" if segment.focus in {"other", "action"} else "unknown", room.manner, segment.move)
 
     def _asks_for_step(self, text: str, asked: Asked | None, room: Room) -> bool:
@@ -162,7 +172,9 @@ class Planner:
         if "unfounded" in judged.forms:
             return Plan("unclear_paraphrase", room.manner, move)
         if "confirmed" in judged.forms:
-            return Plan("confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room), fact=judged.fact)
+            return Plan(
+                "confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room), fact=judged.fact
+            )
         if move == "acknowledgement" and "empty" not in forms and self._cues.has("feeling", act.segment.text):
             return Plan("confirm_feeling", room.manner, move, may_tell=self._offers(act, room), elicited=False)
         return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
@@ -270,7 +282,7 @@ class Planner:
         if move == "social":
             return self._courtesy(text, memory)
         if move == "acknowledgement":
-            return self._acknowledged(text, forms, memory)
+            return self._acknowledged(text, forms)
         if move == "framing":
             return "not_appraisal" if "tells" in forms else "framing"
         if move in {"own_view", "common_ground"} and self._cues.has("disagreement", text, move):
@@ -301,7 +313,7 @@ class Planner:
             return "thanks"
         return "small_talk" if memory.played else "greeting"
 
-    def _acknowledged(self, text: str, forms: Sequence[str], memory: Memory) -> str:
+    def _acknowledged(self, text: str, forms: Sequence[str]) -> str:
         if len(text.split()) <= 2 and not self._cues.has("thanks", text):
             return "short_turn"
         if self._cues.has("thanks", text):
@@ -316,21 +328,49 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
-SETTLES = frozenset({"next_step", "test_idea", "framing", "own_fallibility", "directive", "suggestion", "open_question",
-                     "closed_question", "own_view", "acknowledgement", "paraphrase"})
+SETTLES = frozenset(
+    {
+        "next_step",
+        "test_idea",
+        "framing",
+        "own_fallibility",
+        "directive",
+        "suggestion",
+        "open_question",
+        "closed_question",
+        "own_view",
+        "acknowledgement",
+        "paraphrase",
+    }
+)
 """Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
 OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}
 WEIGHT = {
-    "paraphrase": 9, "suggestion": 8, "own_fallibility": 7, "common_ground": 7, "own_view": 6, "observation": 5,
-    "softening": 4, "appreciation": 3, "framing": 3, "acknowledgement": 2, "off_task": 2, "social": 1,
+    "paraphrase": 9,
+    "suggestion": 8,
+    "own_fallibility": 7,
+    "common_ground": 7,
+    "own_view": 6,
+    "observation": 5,
+    "softening": 4,
+    "appreciation": 3,
+    "framing": 3,
+    "acknowledgement": 2,
+    "off_task": 2,
+    "social": 1,
 }
 """Which of several statements he answers."""
 SITUATION_OF = {
-    "leading_question": "leading", "accusing_question": "accusing", "observation": "observation",
-    "judgement": "judgement", "appreciation": "appreciation", "common_ground": "common_ground",
-    "softening": "softening", "paraphrase": "unclear_paraphrase",
+    "leading_question": "leading",
+    "accusing_question": "accusing",
+    "observation": "observation",
+    "judgement": "judgement",
+    "appreciation": "appreciation",
+    "common_ground": "common_ground",
+    "softening": "softening",
+    "paraphrase": "unclear_paraphrase",
 }
 
 

@@ -256,7 +256,7 @@ class Scenario:
         """Changes whenever one of its files does."""
         self.facts = {fact.id: fact for fact in plot.facts}
         self.gates = {layer.layer: layer.opens for layer in plot.layers}
-        self.endings = {ending.id: ending for ending in plot.endings}
+        self.endings: dict[str, Ending] = {ending.id: ending for ending in plot.endings}
 
     @property
     def name(self) -> str:
@@ -322,7 +322,9 @@ def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
     if missing := sorted(SITUATIONS - found):
         raise ScenarioError(file, f"there are no lines for the situation {missing[0]!r}.", "Add it under situations.")
     if extra := sorted(found - SITUATIONS):
-        raise ScenarioError(file, f"{extra[0]!r} is not a situation.", f"Situations are {', '.join(sorted(SITUATIONS))}.")
+        raise ScenarioError(
+            file, f"{extra[0]!r} is not a situation.", f"Situations are {', '.join(sorted(SITUATIONS))}."
+        )
     names = [topic.id for topic in lines.topics] + [situation.id for situation in lines.situations]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ScenarioError(file, f"{twice[0]!r} is there twice.", "Put all its lines in one place.")
@@ -332,11 +334,17 @@ def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
     said: set[str] = set()
     for line in every_line(lines):
         if unknown := [fact for fact in (*line.needs, line.fact) if fact and fact not in facts]:
-            raise ScenarioError(file, f"{line.say!r} names the fact {unknown[0]!r}, which is not a fact.",
-                                f"Facts are {', '.join(sorted(facts))}.")
+            raise ScenarioError(
+                file,
+                f"{line.say!r} names the fact {unknown[0]!r}, which is not a fact.",
+                f"Facts are {', '.join(sorted(facts))}.",
+            )
         if line.topic and line.topic not in topics:
-            raise ScenarioError(file, f"{line.say!r} names the topic {line.topic!r}, which is not there.",
-                                "Name one that is, or leave it out.")
+            raise ScenarioError(
+                file,
+                f"{line.say!r} names the topic {line.topic!r}, which is not there.",
+                "Name one that is, or leave it out.",
+            )
         if slots := sorted(set(re.findall(r"\{(\w*)\}", line.say)) - {"word"}):
             raise ScenarioError(file, f"{line.say!r} has the slot {{{slots[0]}}}.", "The only slot is {word}.")
         if line.say in said:

@@ -20,7 +20,16 @@ CHECK_LOOKS_LIKE = frozenset(
     {"own_fallibility", "open_question", "closed_question", "leading_question", "acknowledgement", "common_ground"}
 )
 STATEMENTS = frozenset(
-    {"observation", "own_view", "judgement", "appreciation", "acknowledgement", "common_ground", "framing", "suggestion"}
+    {
+        "observation",
+        "own_view",
+        "judgement",
+        "appreciation",
+        "acknowledgement",
+        "common_ground",
+        "framing",
+        "suggestion",
+    }
 )
 GRANTS = STATEMENTS | {"paraphrase", "directive", "own_fallibility", "softening"}
 ASKS = frozenset({"accusing_question", "leading_question", "open_question", "closed_question"})
@@ -71,7 +80,7 @@ class SecondLook:
 
     def _asks_of_own_part(self, text: str) -> bool:
         cue = self._cues.marks.cues["invites_criticism"]
-        return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and "you" != plain(text)[:3].lower()
+        return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and plain(text)[:3].lower() != "you"
 
     def _grants(self, text: str, memory: Memory) -> bool:
         return self._understanding.names_condition(text) and self._understanding.grants_condition(text, memory)

@@ -64,9 +64,7 @@ def advance(
     if not any(codebook.moves[act.segment.move].watch for act in acts):
         _add(change, codebook.settling, 1.0)
     most = codebook.most_in_a_turn
-    moved = {
-        name: _within(getattr(state, name) + max(-most, min(most, change[name])), 0.0, 100.0) for name in NAMES
-    }
+    moved = {name: _within(getattr(state, name) + max(-most, min(most, change[name])), 0.0, 100.0) for name in NAMES}
     ceiling = min(moved["understood"], moved["ownership"], moved["insight"]) + codebook.openness_above
     moved["openness"] = min(moved["openness"], max(ceiling, 0.0))
     return State(**moved)

@@ -18,5 +18,7 @@ def thought_at(plan: Plan, memory: Memory, seed: int) -> str:
         ]
         if fit:
             return dice.choice(fit)
-    left = [fact.thought for fact in memory.scenario.plot.facts if fact.id not in memory.told and fact.thought not in used]
+    left = [
+        fact.thought for fact in memory.scenario.plot.facts if fact.id not in memory.told and fact.thought not in used
+    ]
     return dice.choice(left) if left else ""

@@ -177,7 +177,9 @@ class _Pick:
 
     def _may_react(self, content: SpokenLine) -> bool:
         short = len(content.say.split()) <= LONGEST_WITH_REACTION
-        return short and self._plan.situation in {"answer", "criticism", "doubt"} and self._dice.random() < REACTION_SHARE
+        return (
+            short and self._plan.situation in {"answer", "criticism", "doubt"} and self._dice.random() < REACTION_SHARE
+        )
 
     def _reaction(self) -> list[SpokenLine]:
         fit = [line for line in self._lines.reactions if self._plan.manner in line.manner and self._allowed(line)]
@@ -207,7 +209,11 @@ class _Pick:
         if not word or any(part.startswith("'") for part in recent):
             return None
         slots = [line for line in self._lines.by_situation["leader_word"] if "{word}" in line.say]
-        fit = [line for line in slots if self._plan.manner in line.manner and line.say.replace("{word}", word) not in self._used]
+        fit = [
+            line
+            for line in slots
+            if self._plan.manner in line.manner and line.say.replace("{word}", word) not in self._used
+        ]
         if not fit:
             return None
         chosen = self._dice.choice(fit)
@@ -216,7 +222,11 @@ class _Pick:
     def _last_resort(self) -> SpokenLine:
         """Return something unsaid when all that fits has been said: two short parts he has not joined before."""
         short = [*self._lines.reactions, *self._lines.by_situation["beat"]]
-        fit = [line for line in short if self._plan.manner in line.manner and self._plan.move in (line.after or [self._plan.move])]
+        fit = [
+            line
+            for line in short
+            if self._plan.manner in line.manner and self._plan.move in (line.after or [self._plan.move])
+        ]
         said = set(self._memory.lines)
         for pool in (fit, [line for line in short if not line.after], short):
             pairs = [f"{one.say} {two.say}" for one in pool for two in pool if one != two]
@@ -235,20 +245,54 @@ class _Pick:
 TELLING = frozenset({"answer", "asked_again", "confirm", "criticism", "doubt", "next_step_bargain"})
 """Situations in which he tells what he may; elsewhere he only now and then offers."""
 OFFER_SHARE = 0.35
-ASKS_BACK = frozenset({"answer", "confirm", "concern", "concern_grounded", "observation", "suggestion_later", "test_open",
-                       "acknowledgement_earned", "common_ground", "criticism"})
+ASKS_BACK = frozenset(
+    {
+        "answer",
+        "confirm",
+        "concern",
+        "concern_grounded",
+        "observation",
+        "suggestion_later",
+        "test_open",
+        "acknowledgement_earned",
+        "common_ground",
+        "criticism",
+    }
+)
 SPOKEN_AS = {"answer": "unknown", "criticism": "invited_criticism_guarded", "doubt": "test_open"}
 """The situation whose lines serve when a plan's own sources are used up."""
 INSTEAD = {
-    "asked_again": ("asked_third",), "ultimatum": ("directive",), "directive": ("ultimatum",),
-    "concern_grounded": ("concern",), "concern": ("concern_grounded",), "accusing": ("judgement", "leading"),
-    "judgement": ("accusing",), "leading": ("pressed",), "off_task": ("off_task_third",), "apology": ("apology_cool",),
-    "acknowledgement_earned": ("confirm",), "acknowledgement_empty": ("short_turn",), "unknown": ("outside",),
-    "outside": ("unknown",), "next_step_facade": ("pressed",), "next_step_guarded": ("pressed",), "thanks": ("small_talk",),
-    "goodbye_open": ("thanks",), "goodbye_cold": ("thanks",), "goodbye_facade": ("thanks",), "goodbye_step": ("thanks",),
-    "confirm": ("acknowledgement_earned",), "silence_low": ("short_turn",), "silence_middle": ("short_turn",),
-    "silence_high": ("short_turn",), "softening": ("framing",), "appreciation": ("small_talk",), "frozen": ("told_already",),
-    "suggestion_early": ("suggestion_later",), "next_step_bargain": ("next_step_guarded",),
-    "next_step_yes": ("next_step_detail",), "next_step_detail": ("next_step_yes",),
+    "asked_again": ("asked_third",),
+    "ultimatum": ("directive",),
+    "directive": ("ultimatum",),
+    "concern_grounded": ("concern",),
+    "concern": ("concern_grounded",),
+    "accusing": ("judgement", "leading"),
+    "judgement": ("accusing",),
+    "leading": ("pressed",),
+    "off_task": ("off_task_third",),
+    "apology": ("apology_cool",),
+    "acknowledgement_earned": ("confirm",),
+    "acknowledgement_empty": ("short_turn",),
+    "unknown": ("outside",),
+    "outside": ("unknown",),
+    "next_step_facade": ("pressed",),
+    "next_step_guarded": ("pressed",),
+    "thanks": ("small_talk",),
+    "goodbye_open": ("thanks",),
+    "goodbye_cold": ("thanks",),
+    "goodbye_facade": ("thanks",),
+    "goodbye_step": ("thanks",),
+    "confirm": ("acknowledgement_earned",),
+    "silence_low": ("short_turn",),
+    "silence_middle": ("short_turn",),
+    "silence_high": ("short_turn",),
+    "softening": ("framing",),
+    "appreciation": ("small_talk",),
+    "frozen": ("told_already",),
+    "suggestion_early": ("suggestion_later",),
+    "next_step_bargain": ("next_step_guarded",),
+    "next_step_yes": ("next_step_detail",),
+    "next_step_detail": ("next_step_yes",),
 }
 """Where to look when a situation's lines are used up."""

@@ -2,7 +2,6 @@
 
 What reads a format is imported when the first file of that format comes: together they take half a second.
 """
-# ruff: noqa: PLC0415
 
 import io
 import logging
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
     """address article blockquote body center dd details div dl dt fieldset figure h1 h2 h3 h4 h5 h6 header hr html li
-    main ol p pre section summary table tbody td th thead tr ul""".split()  # noqa: SIM905
+    main ol p pre section summary table tbody td th thead tr ul""".split()
 )
 """Elements that begin a line of their own."""
 CONTAINERS = frozenset(("article", "body", "div", "form", "html", "main", "section"))
@@ -36,7 +35,7 @@ SETEXT = re.compile(r"^([^\s#>|*+-].*)\n(=+|-{3,})[ \t]*$", re.MULTILINE)
 SENTENCE_END = re.compile(r"[.!?:][\"”’')\]]*$")
 
 
-class Unreadable(Exception):  # noqa: N818  (an answer for the person who saved the file, not a programmer's error)
+class Unreadable(Exception):
     """The file cannot become Markdown: what is wrong, and what to do about it."""
 
     def __init__(self, fault: str, fix: str) -> None:

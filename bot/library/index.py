@@ -5,7 +5,6 @@ Chroma's embedded files do not survive a crash, and a damaged one ends the whole
 a process of its own, then pointed to by a small file and never written again. One process at a time opens it. Wherever
 it is missing, damaged, out of step or taken, `nearest` answers None and the caller searches the store exactly.
 """
-# ruff: noqa: PLC0415  (importing Chroma takes most of a second)
 
 import json
 import os

@@ -61,7 +61,7 @@ def ingest(
         with _turn(settings):
             filling = _Filling(store, encoder, report)
             filling.change_encoder()
-            filling.read(_files_to_read(paths, settings, store, filling.result.faults))
+            filling.read(_files_to_read(filling.there(paths), settings, store))
             filling.forget()
             if filling.result.changed or filling.result.removed:
                 store.tidy()
@@ -103,6 +103,13 @@ class _Filling:
             self.result.re_embedded = True
         self.store.re_embed(self.encoder.name, self._entries(passages, reuse=False))
 
+    def there(self, paths: Sequence[Path]) -> list[Path]:
+        """Return those of the paths that exist, made absolute; each of the others is a fault."""
+        for path in paths:
+            if not path.exists():
+                self._leave_out(ArticleError(str(path), "there is no such file or folder.", "Check how it is spelt."))
+        return [path.resolve() for path in paths if path.exists()]
+
     def read(self, files: dict[str, Path]) -> None:
         """Read each file, by its place, unless it is the one that was read before."""
         for place, path in files.items():
@@ -110,8 +117,7 @@ class _Filling:
             try:
                 self._read_one(place, path)
             except ArticleError as error:
-                self.result.faults.append(error)
-                self.report(f"Left out: {error}")
+                self._leave_out(error)
 
     def forget(self) -> None:
         """Remove the articles whose files are gone."""
@@ -120,6 +126,10 @@ class _Filling:
         self.result.removed = gone
         for place in gone:
             self.report(f"Removed, for its file is gone: {place}")
+
+    def _leave_out(self, error: ArticleError) -> None:
+        self.result.faults.append(error)
+        self.report(f"Left out: {error}")
 
     def _read_one(self, place: str, path: Path) -> None:
         before = self.known.get(place)
@@ -153,18 +163,11 @@ class _Filling:
         return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
 
 
-def _files_to_read(
-    paths: Sequence[Path], settings: Settings, store: Store, faults: list[ArticleError]
-) -> dict[str, Path]:
+def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store) -> dict[str, Path]:
     """Return the files by place: knowledge/, those named, and those the library holds that are still there."""
     found = list(article_files(settings.knowledge.resolve()))
     for path in paths:
-        if path.is_dir():
-            found += article_files(path.resolve())
-        elif path.exists():
-            found.append(path.resolve())
-        else:
-            faults.append(ArticleError(str(path), "there is no such file or folder.", "Check how it is spelt."))
+        found += article_files(path) if path.is_dir() else [path]
     held = [Path(place) for place in store.stamps() if not place.startswith("knowledge/")]
     found += [path for path in held if path.is_file()]
     return {_place(path, settings): path for path in found}

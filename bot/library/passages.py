@@ -117,7 +117,7 @@ def _sections(text: str) -> Iterator[tuple[list[str], int, int]]:
 
 def _pieces(body: str) -> list[tuple[int, int]]:
     """Return (start, end) of each passage in the body of a section, white space at the edges left out."""
-    from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415  (0.3 s, for filling only)
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter(
         chunk_size=LONGEST,

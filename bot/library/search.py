@@ -45,8 +45,9 @@ SUPPORTS = 0.28
 """Support that a passage must reach to be returned beside one that answers."""
 POOL = 30
 """Passages taken from each of the two searches, and of both together."""
-SAME_ARTICLE = 2
-"""Passages of one article before another article has its say."""
+SAME_ARTICLE = 1
+"""Passages of one article before another article has its say. 1 and 2 do equally well on the calibration questions (59
+of 62, 49 of 60 among the first three); 1 lets a reader see three articles at a glance."""
 RANK_CONSTANT = 60
 """Of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
 LONGEST_QUESTION = 1000

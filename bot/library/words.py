@@ -24,7 +24,7 @@ COMMON_WORDS = frozenset(
     we were what whats when where which who whom whose why will with wont would yet you your i'm i've i'd i'll
     we're we've we'd we'll you're you've you'd you'll he's he'd he'll she's she'd she'll it's they're they've
     they'd they'll that's there's what's who's how's where's let's isn't aren't wasn't weren't don't doesn't
-    didn't haven't hasn't hadn't won't wouldn't can't couldn't shouldn't mustn't""".split()  # noqa: SIM905
+    didn't haven't hasn't hadn't won't wouldn't can't couldn't shouldn't mustn't""".split()
 )
 """Words that say nothing about what a question is about."""
 

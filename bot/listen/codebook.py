@@ -85,8 +85,11 @@ def load_codebook(prompts: Path) -> Codebook:
         raise CodebookError(path.name, f"the move {missing[0]!r} is not described.", "Add it under moves.")
     used = {form for effect in codebook.effects for form in effect.form} | {e.form for e in codebook.turn_effects}
     if unknown := sorted(used - codebook.forms.keys()):
-        raise CodebookError(path.name, f"an effect waits for the form {unknown[0]!r}, which is not a form.",
-                            f"Forms are {', '.join(codebook.forms)}.")
+        raise CodebookError(
+            path.name,
+            f"an effect waits for the form {unknown[0]!r}, which is not a form.",
+            f"Forms are {', '.join(codebook.forms)}.",
+        )
     return codebook
 
 

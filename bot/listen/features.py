@@ -23,9 +23,9 @@ Numbers = NDArray[np.float32]
 
 BARE = {
     word.replace("'", ""): word
-    for word in """i'm i've don't didn't doesn't haven't hasn't hadn't isn't aren't wasn't weren't can't couldn't wouldn't
-    shouldn't that's there's what's you're you've you'd you'll they're they've they'd they'll he's she's we've let's it'd
-    how's who's where's wouldn't mustn't needn't""".split()
+    for word in """i'm i've don't didn't doesn't haven't hasn't hadn't isn't aren't wasn't weren't can't couldn't
+    wouldn't shouldn't that's there's what's you're you've you'd you'll they're they've they'd they'll
+    he's she's we've let's it'd how's who's where's wouldn't mustn't needn't""".split()
 }
 """Contractions that people type without their apostrophe, and that spell nothing else."""
 
@@ -36,19 +36,23 @@ def spelled(text: str) -> str:
 
 
 WARM = frozenset(
-    """good great lovely brilliant excellent strong solid happy pleased positive helpful useful super fantastic best well
-    better nice kind proud calm careful thoughtful generous patient skilled talented lucky glad wonderful impressive
-    reliable dependable gift clever warm thorough tidy spot-on delighted grateful appreciate valued admire enjoy enjoyed
-    love loved trust credit rock asset star success works worked thrive thriving beautifully gem steady secure""".split()
+    """good great lovely brilliant excellent strong solid happy pleased positive helpful useful super fantastic
+    best well better nice kind proud calm careful thoughtful generous patient skilled talented lucky glad
+    wonderful impressive reliable dependable gift clever warm thorough tidy spot-on delighted grateful
+    appreciate valued admire enjoy enjoyed love loved trust credit rock asset star success works worked thrive
+    thriving beautifully gem steady secure""".split()
 )
 COLD = frozenset(
-    """poor bad lazy weak wrong unacceptable unprofessional careless sloppy rude difficult resistant negative stubborn
-    never nobody nothing failing failed fail failure ignored ignore refuse refused refusing bothered late dull boring
-    pointless waste wasted excuse excuses worse worst shambles mess messy disappointing inadequate insufficient tired
-    coasting obviously clearly frankly attitude defensive awkward childish selfish useless hopeless dreadful shocking
-    disgrace embarrassing blame fault always everyone everybody undermining disrespectful""".split()
+    """poor bad lazy weak wrong unacceptable unprofessional careless sloppy rude difficult resistant negative
+    stubborn never nobody nothing failing failed fail failure ignored ignore refuse refused refusing bothered
+    late dull boring pointless waste wasted excuse excuses worse worst shambles mess messy disappointing
+    inadequate insufficient tired coasting obviously clearly frankly attitude defensive awkward childish selfish
+    useless hopeless dreadful shocking disgrace embarrassing blame fault always everyone everybody undermining
+    disrespectful""".split()
 )
-DENIAL = frozenset("not no never don't didn't isn't aren't wasn't can't won't haven't hasn't couldn't wouldn't without".split())
+DENIAL = frozenset(
+    "not no never don't didn't isn't aren't wasn't can't won't haven't hasn't couldn't wouldn't without".split()
+)
 MINE = frozenset("i i'm i've i'd i'll me my mine".split())
 YOURS = frozenset("you you're you've you'd you'll your yours".split())
 OURS = frozenset("we we're we've we'd we'll us our ours both together".split())
@@ -120,7 +124,9 @@ def gap_parts(words: Sequence[str], at: int, since: int) -> list[str]:
     length, rest = min((at - since) // 3, 6), min((len(words) - at) // 3, 6)
     parts = [f"mark {mark}", f"long {length}", f"rest {rest}", f"mark {mark} long {length}"]
     parts += [f"r {' '.join(bare[:n])}" for n in (1, 2, 3)] + [f"l {' '.join(left[-n:])}" for n in (1, 2)]
-    parts += [f"m{mark} {' '.join(bare[:n])}" for n in (1, 2)] + [f"lr {left[-1] if left else ''} {bare[0] if bare else ''}"]
+    parts += [f"m{mark} {' '.join(bare[:n])}" for n in (1, 2)] + [
+        f"lr {left[-1] if left else ''} {bare[0] if bare else ''}"
+    ]
     shape = [KIND_OF.get(word, "-") for word in bare]
     parts += [f"shape {' '.join(shape[:n])}" for n in (1, 2, 3)] + [f"shape {mark} {' '.join(shape[:2])} {length}"]
     parts += [f"upper {mark} {words[at][:1].isupper()}", f"question behind {'?' in ' '.join(left)}"]

@@ -10,7 +10,7 @@ from bot.listen.reading import Reading, Segment
 
 
 def read_lines(lines: Iterable[str], *, one_segment: bool) -> Iterator[dict[str, Any]]:
-    """Yield {"text", "segments"} for each {"previous", "text"}, in order. Raise UsageError for a line that is neither."""
+    """Yield {"text", "segments"} for each {"previous", "text"}, in order. Raise UsageError for others."""
     reader = shared_reader()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -35,7 +35,9 @@ def _fields(line: str, number: int) -> tuple[str, str]:
     try:
         given = json.loads(line)
     except json.JSONDecodeError as error:
-        raise UsageError(f"Line {number} is not JSON.", 'Each line must look like {"previous": "…", "text": "…"}.') from error
+        raise UsageError(
+            f"Line {number} is not JSON.", 'Each line must look like {"previous": "…", "text": "…"}.'
+        ) from error
     text = given.get("text") if isinstance(given, dict) else None
     previous = given.get("previous") or "" if isinstance(given, dict) else ""
     if not isinstance(text, str) or not isinstance(previous, str):

@@ -118,7 +118,9 @@ def load_outside(prompts: Path, encoder: Encoder) -> Outside:
     """Return the guard. Raise CodebookError where outside.yaml cannot be used."""
     content = read_model(prompts / "outside.yaml", OutsideFile, CodebookError)
     if missing := [kind for kind in KINDS[1:] if kind not in content.asides]:
-        raise CodebookError("outside.yaml", f"the kind {missing[0]!r} is not there, and would be missed.", "Add it under asides.")
+        raise CodebookError(
+            "outside.yaml", f"the kind {missing[0]!r} is not there, and would be missed.", "Add it under asides."
+        )
     return Outside(content, encoder)
 
 

@@ -22,7 +22,7 @@ MOST_SEGMENTS = 120
 class Head:
     """A linear classifier over word sequences and meaning.
 
-    `words` (classes, BUCKETS), `meaning` (classes, 2 * 384 + 12), `bias` (classes,); `heat` makes its confidence honest.
+    `words` (classes, BUCKETS), `meaning` (classes, 2 * 384 + 12), `bias` (classes,); `heat` makes confidence honest.
     """
 
     words: Numbers
@@ -63,9 +63,7 @@ class Reader:
     def code(self, segments: Sequence[str], previous: str) -> Reading:
         """Return the reading of a turn that is cut already."""
         last = len(segments) - 1
-        return Reading(
-            tuple(self._code(Sighted(text, previous, i == 0, i == last)) for i, text in enumerate(segments))
-        )
+        return Reading(tuple(self._code(Sighted(text, previous, i == 0, i == last)) for i, text in enumerate(segments)))
 
     def _segments(self, words: str) -> list[str]:
         found = self._cutter.cut(words)

@@ -20,7 +20,7 @@ NO_NAME = frozenset(
     those to was we what when where which who why year yes you your school church england c e ce rc catholic
     community primary junior infant infants juniors high grammar secondary free nursery middle first prep
     academy college sixth form saint st monday tuesday wednesday thursday friday saturday sunday january
-    february march april may june july august september october november december""".split()  # noqa: SIM905
+    february march april may june july august september october november december""".split()
 )
 """Words that are no part of a name: what stands before a school's, and what kind of school it is."""
 SURNAMES = ("Quillby", "Tarnley", "Oskerry", "Wendlow", "Harbick", "Melsome", "Yarrowby", "Pindale", "Corvane")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from bot.colleague.cues import plain
 
 ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen""".split()  # noqa: SIM905
+    seventeen eighteen nineteen""".split()
 NUMBERS = {word: number for number, word in enumerate(ONES)}
-TENS = {word: 10 * ten for ten, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}  # noqa: SIM905
+TENS = {word: 10 * ten for ten, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 LARGE = {"hundred": 100, "hundreds": 100, "thousand": 1000, "thousands": 1000, "dozen": 12, "dozens": 12}
 FIGURE = re.compile(
     rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(TENS)})(?:[- ](?:{'|'.join(ONES[1:10])}))?\b"

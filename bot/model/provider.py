@@ -209,7 +209,7 @@ class Model:
         return self._client
 
     def _in_plain_words(self, error: Exception) -> ModelError:
-        from langchain_core import exceptions  # noqa: PLC0415  (LangChain takes a second)
+        from langchain_core import exceptions
 
         for kind, fault, fix in FAULTS:
             if isinstance(error, getattr(exceptions, kind)):
@@ -237,8 +237,8 @@ FAULTS = (
 
 def _client(address: Address) -> "ChatOpenAI":
     silence_third_parties()
-    from langchain_openai import ChatOpenAI  # noqa: PLC0415
-    from openai import DefaultAsyncHttpxClient  # noqa: PLC0415
+    from langchain_openai import ChatOpenAI
+    from openai import DefaultAsyncHttpxClient
 
     return ChatOpenAI(
         model=address.name,

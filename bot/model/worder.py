@@ -23,7 +23,7 @@ from bot.settings import Settings
 ATTEMPTS = 2
 MODEL, AUTHORED = "model", "authored"
 STAYS_WRITTEN = frozenset(
-    """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()  # noqa: SIM905
+    """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()
 )
 """Situations in which the leader said nothing, or something odd: the written line does, and nothing is sent."""
 LOOPBACK = ("127.", "localhost", "::1")

@@ -50,7 +50,7 @@ class Record:
         """Close the file. What was appended is kept without this, too."""
         self.engine.dispose()
 
-    def start(  # noqa: PLR0913  (a session is begun once, with everything that is known of it)
+    def start(
         self,
         *,
         scenario: str,

@@ -45,7 +45,13 @@
   let arrived = false;
   window.alexRoom = {
     address: location.search,
-    arrive(...shown) { arrived = true; this.settle(...shown); },
+    ready: false,
+    arrive(...shown) {
+      arrived = true;
+      this.settle(...shown);
+      this.ready = true;
+      for (const [id, words] of Object.entries(typedBefore)) bringBack(id, words);
+    },
     settle(session, reading, focus) {
       requestAnimationFrame(() => {
         keepAddress(session, reading);
@@ -55,6 +61,22 @@
       });
     },
   };
+
+  /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in this window's history,
+     and there only until the page is back. */
+  const drafts = () => [...document.querySelectorAll("[id] > label textarea, #msg textarea")].filter((box) => box.value);
+  const keepDrafts = () => {
+    const typed = Object.fromEntries(drafts().map((box) => [box.closest("[id]").id, box.value]));
+    if (Object.keys(typed).length) history.replaceState({ typed }, "");
+  };
+  const bringBack = (id, words, tries = 40) => {
+    const box = document.querySelector(`#${CSS.escape(id)} textarea`);
+    if (!box && tries) setTimeout(() => bringBack(id, words, tries - 1), 50);
+    if (!box || box.value) return;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, words);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const typedBefore = (history.state && history.state.typed) || {};
 
   /* Let the keyboard scroll the script, and have the speaker's name read instead of "bot's message". */
   const keepScriptReadable = () => {
@@ -105,6 +127,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.repeat && event.key === "Enter" && !event.shiftKey && event.target.closest("button, #msg")) event.preventDefault();  // a key held down is one press
   }, true);
+
+  addEventListener("pagehide", keepDrafts);
 
   const start = () => {
     new MutationObserver(() => { keepScriptReadable(); showClock(); }).observe(document.body, { childList: true, subtree: true });

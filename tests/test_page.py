@@ -1,0 +1,493 @@
+"""The page in a real browser: the whole journey, the keyboard alone, what a screen reader meets, what goes wrong."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, cast
+
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parent.parent
+CHROMIUM = Path(os.environ.get("ALEX_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+Scheme = Literal["light", "dark"]
+WIDTHS = {"desktop": 1280, "phone": 390}
+SCREENS = ("prepare", "rehearse", "debrief", "library", "transcripts")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+START_S = 60
+"""Longest wait, in seconds, for a server on a busy machine."""
+MOST_MEMORY = 500 * 1024 * 1024
+TALK = (
+    "I looked at six geography books, and the lessons match last year's. I'm worried rivers won't last.",
+    "What makes a rivers task worth doing, for you?",
+    "So they finish it and get it right, and that is what counts for you. Have I got that right?",
+    "What did you make of the training?",
+    "I never said what to drop; that's mine. What did my training get wrong for your class?",
+    "What is left of rivers by July, do you think?",
+    "How could we find out whether that is one child or most?",
+    "What would you need from me to try one lesson before half-term?",
+)
+NASTY = '<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars*\n\n# $x^2$ `code` & "q"'
+
+
+class Server:
+    """Alex in a process of its own, as a leader would start it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until the page answers."""
+        named = {"HOME": self.home, "CONTENT": ROOT, "PORT": self.port, "OPEN_BROWSER": "false"}
+        ours = {f"ALEX_{name}": str(value) for name, value in named.items()}
+        self.log = (self.home / "log.txt").open("a", encoding="utf-8")
+        command = [sys.executable, "-m", "bot", "serve"]
+        environment = {**os.environ, **ours, "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(command, cwd=self.home, env=environment, stdout=self.log, stderr=self.log)
+        until = time.monotonic() + START_S
+        while not self._answers():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < until, "the server did not start in time"
+            time.sleep(0.1)
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """Stop it: calmly, as Ctrl-C does, or with SIGKILL."""
+        self.process.send_signal(how)
+        self.process.wait(timeout=20)
+        self.log.close()
+
+    def said(self) -> str:
+        """Return everything it printed."""
+        return (self.home / "log.txt").read_text(encoding="utf-8")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+class Visit:
+    """One browser window on the page, with everything it asked for and complained of."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._note_request)
+        page.on("console", self._note_message)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", self._note_dialog)
+
+    def open(self, address: str = "/") -> "Visit":
+        """Go to the page and wait until it can be used."""
+        self.page.goto(self.server.address + address)
+        self.page.wait_for_function("window.alexRoom && document.title.includes('Alex') && alexRoom.ready")
+        return self
+
+    def tab(self, name: str) -> None:
+        """Open a screen by its tab, which may be in the menu where the window is narrow."""
+        tab = self.page.locator(f"#nav [role=tab][data-tab-id={name}]")
+        if tab.count():
+            tab.click()
+        else:
+            self.page.get_by_label("More tabs").click()
+            self.page.locator(".overflow-dropdown").get_by_text(name.capitalize(), exact=True).click()
+        expect(self.page).to_have_url(re.compile(rf"at={name}"))
+
+    def begin(self, mode: str = "Practise") -> None:
+        """Begin a conversation from Prepare."""
+        self.page.get_by_label(mode).check()
+        self.page.get_by_role("button", name="Begin the conversation").click()
+        expect(self.lines).to_have_count(1)
+        expect(self.box).to_be_focused()
+
+    def say(self, words: str) -> None:
+        """Say something and wait for the answer."""
+        before = self.lines.count()
+        self.box.fill(words)
+        self.box.press("Enter")
+        expect(self.lines).to_have_count(before + 1, timeout=20_000)
+        expect(self.box).to_have_value("")
+
+    def finish(self) -> None:
+        """Finish the conversation."""
+        self.page.get_by_role("button", name="Finish", exact=True).click()
+        expect(self.page.get_by_role("heading", name="After the conversation")).to_be_visible()
+
+    def rate(self) -> None:
+        """Answer the self-rating, which opens the rest."""
+        for scale in self.page.locator("#self fieldset").all():
+            scale.locator("label", has_text="3").click()
+        self.page.get_by_role("button", name="Show me the debrief").click()
+        expect(self.page.locator(".headline")).to_be_visible(timeout=20_000)
+
+    @property
+    def box(self) -> Locator:
+        """Return where the leader types."""
+        return self.page.get_by_label("What do you say?")
+
+    @property
+    def lines(self) -> Locator:
+        """Return the colleague's lines in the script."""
+        return self.page.locator("#chat [data-testid=bot]")
+
+    @property
+    def words(self) -> list[str]:
+        """Return what the leader said, as the script shows it."""
+        return self.page.locator("#chat [data-testid=user]").all_inner_texts()
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.server.address + "/", "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        complaint = f"There is no Chromium at {CHROMIUM}. Set ALEX_CHROMIUM."
+        pytest.fail(complaint) if os.environ.get("CI") else pytest.skip(complaint)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("alex"))
+    yield server
+    server.stop()
+    assert "Traceback" not in server.said()
+    assert "Alex has stopped." in server.said()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A window of the width and scheme that the test asks for."""
+    width, scheme = cast("tuple[int, Scheme]", getattr(request, "param", (1280, "light")))
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    visit = Visit(context.new_page(), server)
+    visit.page.set_default_timeout(20_000)
+    yield visit
+    context.close()
+    assert visit.elsewhere == []
+    assert visit.complaints == []
+
+
+desktop_and_phone = pytest.mark.parametrize(
+    "visit", [(width, "light") for width in WIDTHS.values()], ids=list(WIDTHS), indirect=True
+)
+every_look = pytest.mark.parametrize(
+    "visit",
+    [(width, scheme) for width in WIDTHS.values() for scheme in ("light", "dark")],
+    ids=[f"{name}-{scheme}" for name in WIDTHS for scheme in ("light", "dark")],
+    indirect=True,
+)
+
+
+@desktop_and_phone
+def test_the_whole_journey(visit: Visit) -> None:
+    page = visit.open().page
+    page.get_by_label("What I believe").fill("Tasks should make children think.")
+    page.get_by_label("What I am thinking and would not say").fill("He is coasting.")
+    visit.begin()
+    for words in TALK:
+        visit.say(words)
+    assert len(visit.words) == 8
+    assert psutil.Process(visit.server.process.pid).memory_info().rss < MOST_MEMORY
+
+    visit.finish()
+    expect(page.locator(".headline")).to_have_count(0)
+    visit.rate()
+    expect(page.get_by_role("heading", name="Ten behaviours")).to_be_visible()
+    assert page.locator(".profile tbody tr").count() == 10
+    page.get_by_label("What do you take from this?").fill("Ask, then wait.")
+    page.get_by_role("button", name="Save the reflection").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    exports(visit)
+
+    first = re.search(r"[?&]s=(\w+)", page.url)
+    again = page.get_by_role("button", name="Try again from turn").first
+    after = int(again.inner_text().split()[-1]) - 1
+    again.click()
+    expect(visit.lines).to_have_count(after + 1)
+    visit.say("What would you warn a newcomer about?")
+    assert first
+    assert first[0] not in page.url
+
+    page.reload()
+    expect(visit.lines).to_have_count(after + 2)
+    visit.server.stop()
+    visit.server.start()
+    page.reload()
+    expect(visit.lines).to_have_count(after + 2, timeout=20_000)
+    visit.complaints.clear()  # the browser may say that the server was away
+    visit.say("And then?")
+
+
+def exports(visit: Visit) -> None:
+    for name, sign in (("Export as Markdown", TALK[1]), ("Export as JSON Lines", TALK[1][:20])):
+        with visit.page.expect_download() as download:
+            visit.page.get_by_role("link", name=name).click()
+        saved = download.value.path().read_text(encoding="utf-8")
+        assert sign in saved
+        assert "Simulated colleague" in saved or "simulat" in saved.lower()
+
+
+def test_one_turn_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit.open().page
+    press_until(visit, "Tab", page.get_by_role("button", name="Begin the conversation"))
+    page.keyboard.press("Enter")
+    expect(visit.box).to_be_focused()
+    page.keyboard.type("I looked at six books.")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("What makes a task worth doing?")
+    page.keyboard.press("Enter")
+    expect(visit.lines).to_have_count(2, timeout=20_000)
+    assert visit.words == ["I looked at six books.\nWhat makes a task worth doing?"]
+    expect(visit.box).to_be_focused()
+    press_until(visit, "Shift+Tab", page.locator("#chat [role=log]"))
+    press_until(visit, "Tab", page.get_by_role("button", name="Ask the coach"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#coach")).to_be_focused()
+    press_until(visit, "Tab", page.locator(".guide [data-do=use]").first)
+    page.keyboard.press("Enter")
+    expect(visit.box).to_be_focused()
+    expect(visit.box).not_to_have_value("")
+
+
+def press_until(visit: Visit, key: str, wanted: Locator, at_most: int = 40) -> None:
+    expect(wanted).to_be_visible()
+    for _ in range(at_most):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        visit.page.keyboard.press(key)
+    raise AssertionError(f"the keyboard did not reach {wanted}")
+
+
+@every_look
+def test_nothing_stands_in_the_way_of_a_screen_reader(visit: Visit) -> None:
+    page = visit.open().page
+    page.get_by_role("button", name="Read the worked example first").click()
+    expect(page.get_by_role("heading", name="A conversation that got somewhere")).to_be_visible()
+    check(visit, "prepare")
+    visit.begin()
+    visit.say(TALK[1])
+    visit.say("Are you a real person?")
+    visit.box.fill("You should just try it.")
+    page.get_by_role("button", name="Help me word it").click()
+    expect(page.locator("#offer")).to_be_visible()
+    check(visit, "rehearse")
+    visit.finish()
+    check(visit, "debrief, rating")
+    visit.rate()
+    page.locator("summary", has_text="Show the script").click()
+    check(visit, "debrief")
+    visit.tab("rehearse")
+    check(visit, "rehearse, finished")
+    visit.tab("library")
+    page.get_by_label("Ask the library").fill("How do I check that I have understood?")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator(".passages")).to_be_visible()
+    check(visit, "library")
+    page.locator(".passages a").first.click()
+    expect(page.locator("#here")).to_be_visible()
+    check(visit, "library, article")
+    visit.tab("transcripts")
+    page.locator(".shelf button").first.click()
+    expect(page.locator("#reading")).to_be_visible()
+    for fold in page.locator("#reading .folds summary").all():
+        fold.click()
+    check(visit, "transcripts")
+
+
+def check(visit: Visit, screen: str) -> None:
+    """Run axe on what is on the screen; nothing may be found, and there is one title."""
+    visit.page.wait_for_timeout(250)  # colours fade in
+    found = Axe().run(visit.page, options={"runOnly": {"type": "tag", "values": RULES}})
+    told = [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found.response["violations"]]
+    assert told == [], screen
+    assert visit.page.locator("h1:visible").count() == 1, screen
+    assert visit.page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("visit", [(320, "light"), (390, "light")], ids=["320", "390"], indirect=True)
+def test_nothing_scrolls_sideways(visit: Visit) -> None:
+    visit.open().begin()
+    visit.say("W" * 200)
+    visit.say(TALK[1])
+    visit.finish()
+    visit.rate()
+    for screen in SCREENS:
+        visit.tab(screen)
+        visit.page.wait_for_timeout(250)
+        beyond = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, screen
+
+
+@pytest.mark.parametrize("visit", [(390, "light")], ids=["390"], indirect=True)
+def test_all_five_tabs_fit_on_a_phone(visit: Visit) -> None:
+    visit.open()
+    for screen in SCREENS:
+        expect(visit.page.locator(f"#nav [role=tab][data-tab-id={screen}]")).to_be_in_viewport()
+
+
+def test_a_double_click_is_one_click(visit: Visit) -> None:
+    page = visit.open().page
+    page.get_by_role("button", name="Begin the conversation").dblclick()
+    expect(visit.lines).to_have_count(1)
+    visit.box.fill(TALK[1])
+    page.get_by_role("button", name="Say it").dblclick()
+    expect(visit.lines).to_have_count(2, timeout=20_000)
+    visit.say(TALK[3])
+    visit.box.fill(TALK[5])
+    for _ in range(3):
+        visit.box.press("Enter")
+    expect(visit.lines).to_have_count(4, timeout=20_000)
+    page.wait_for_timeout(500)
+    assert visit.words == [TALK[1], TALK[3], TALK[5]]
+
+
+def test_words_stay_as_they_were_written(visit: Visit) -> None:
+    visit.open().begin()
+    visit.say(NASTY)
+    assert visit.words == [NASTY]
+    visit.page.get_by_role("button", name="Take that back").click()
+    expect(visit.box).to_have_value(NASTY)
+    expect(visit.lines).to_have_count(1)
+
+
+def test_suggested_words_are_never_sent_by_themselves(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin()
+    visit.box.fill("You should just try it.")
+    page.get_by_role("button", name="Help me word it").click()
+    offered = page.locator("#offer .said").first.inner_text()
+    page.locator("#offer [data-do=use]").first.click()
+    expect(visit.box).to_have_value(offered)
+    assert visit.words == []
+
+
+def test_the_choice_to_have_no_questions_suggested_is_remembered(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin()
+    page.get_by_role("button", name="Stop suggesting questions").click()
+    expect(page.locator(".guide [data-do=use]").first).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="Suggest questions again")).to_be_visible()
+    expect(page.locator(".guide [data-do=use]").first).to_be_hidden()
+    assert page.evaluate("Object.keys(localStorage)") == ["alex-guide"]
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_seven_minutes_has_a_clock_and_a_coach_who_waits(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin("Seven minutes")
+    visit.say(TALK[1])
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"6:\d\d left of 7:00"))
+    expect(page.locator("#coach")).to_have_count(0)
+    page.get_by_role("button", name="Ask the coach").click()
+    expect(page.locator("#coach")).to_be_visible()
+
+
+def test_on_your_own_there_is_no_coach(visit: Visit) -> None:
+    visit.open().begin("On your own")
+    visit.say(TALK[1])
+    expect(visit.page.get_by_role("button", name="Ask the coach")).to_be_hidden()
+    expect(visit.page.locator(".tip")).to_have_count(0)
+
+
+def test_a_tip_opens_its_passage_and_the_conversation_waits(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin()
+    visit.say("Why haven't you used any of it?")
+    visit.box.fill("Half a thought")
+    page.locator(".tip a").click()
+    expect(page.locator("#here")).to_be_visible()
+    visit.tab("rehearse")
+    expect(visit.box).to_have_value("Half a thought")
+
+
+def test_a_transcript_is_searched_renamed_and_deleted_only_when_confirmed(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin()
+    visit.say("Tell me about the axolotl in the corner.")
+    visit.tab("transcripts")
+    page.get_by_label("Search what was said").press_sequentially("axolotl")
+    expect(page.locator(".shelf button")).to_have_count(1)
+    page.locator(".shelf button").click()
+    page.locator("summary", has_text="Rename").click()
+    page.get_by_label("Title").fill("The axolotl")
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_role("heading", name="The axolotl")).to_be_visible()
+    delete = page.get_by_role("button", name="Delete it for good")
+    expect(delete).to_be_hidden()
+    page.locator("summary", has_text="Delete").click()
+    delete.click()
+    expect(page.locator(".shelf button")).to_have_count(0)
+    expect(page.get_by_text("Nothing you said or heard holds “axolotl”.")).to_be_visible()
+
+
+def test_the_library_says_when_it_cannot_answer(visit: Visit) -> None:
+    page = visit.open("/?at=library").page
+    page.get_by_label("Ask the library").fill("How long do you boil an egg?")
+    page.get_by_label("Ask the library").press("Enter")
+    expect(page.get_by_text("Nothing in the library answers that.")).to_be_visible()
+
+
+def test_a_server_that_dies_loses_nothing_that_was_shown_or_typed(browser: Browser, tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    context = browser.new_context()
+    visit = Visit(context.new_page(), server).open()
+    visit.begin()
+    visit.say(TALK[1])
+    server.stop(signal.SIGKILL)
+    visit.box.fill(TALK[3])
+    visit.box.press("Enter")
+    visit.page.wait_for_timeout(1500)
+    expect(visit.box).to_have_value(TALK[3])
+    server.start()
+    visit.page.wait_for_event("load", timeout=30_000)  # Gradio reloads the page when its server is back
+    expect(visit.lines).to_have_count(2, timeout=20_000)
+    expect(visit.box).to_have_value(TALK[3])
+    visit.box.press("Enter")
+    expect(visit.lines).to_have_count(3, timeout=20_000)
+    assert visit.words == [TALK[1], TALK[3]]
+    context.close()
+    server.stop()
+
+
+def test_a_second_alex_on_the_same_port_says_so(server: Server) -> None:
+    environment = {**os.environ, "ALEX_PORT": str(server.port), "ALEX_HOME": str(server.home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", "serve"]
+    second = subprocess.run(
+        command, env=environment, cwd=server.home, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert second.returncode != 0
+    assert f"Alex is already open at {server.address}." in second.stdout + second.stderr
