@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bot.coach.words import load_coach_words, load_rubric
 from bot.colleague.cues import load_cues
-from bot.colleague.scenario import load_scenario, scenario_names
+from bot.colleague.scenario import load_scenario
 from bot.errors import AlexError, ScenarioError
 from bot.listen.codebook import load_codebook
 from bot.listen.encoder import shared_encoder
@@ -42,7 +43,7 @@ def check_everything(settings: Settings) -> Checked:
     checked.look("coach.yaml", lambda: load_coach_words(prompts))
     for task in task_names(prompts):
         checked.look(f"The prompt {task}.md", lambda task=task: load_prompt(prompts, task))  # type: ignore[misc]
-    names = scenario_names(prompts)
+    names = _scenario_folders(prompts)
     if not names:
         checked.faults.append(
             ScenarioError("prompts/scenarios", "there is no scenario.", "Put a folder with a scenario.yaml there.")
@@ -55,6 +56,13 @@ def check_everything(settings: Settings) -> Checked:
         )
     _check_articles(checked, settings)
     return checked
+
+
+def _scenario_folders(prompts: Path) -> list[str]:
+    """Return the names of all scenario folders, those without a scenario.yaml included."""
+    folder = prompts / "scenarios"
+    found = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return [name for name in found if not name.startswith((".", "_"))]
 
 
 def _check_articles(checked: Checked, settings: Settings) -> None:

@@ -54,4 +54,5 @@ def explain(fault: ValidationError) -> tuple[str, str]:
         return f"{place} is not a name that belongs here.", "Check the spelling, or take it out."
     if first["type"] == "missing":
         return f"{place} is missing.", "Add it; the sample scenario shows where."
-    return f"{place}: {first['msg']}.", ""
+    said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{place}: {said}.", "Put that right, then run `alex check` again."

@@ -22,7 +22,7 @@ from bot.listen.codebook import Codebook, load_codebook
 from bot.listen.encoder import Encoder, shared_encoder
 from bot.listen.outside import Outside, load_outside
 from bot.listen.reader import Reader, shared_reader
-from bot.listen.reading import Reading, Segment
+from bot.listen.reading import Reading, Segment, writable
 
 SPEAKS_IN_ROLE = frozenset({"injection"})
 """Kinds that are noticed and then answered as a colleague would."""
@@ -98,7 +98,7 @@ class Rehearsal:
 
     def take_turn(self, words: str) -> Turn:
         """Hear the leader and answer as the colleague. Nothing is kept if any step raises."""
-        memory = self.memory
+        memory, words = self.memory, writable(words)
         kind = self.house.outside.notice(words)
         if kind and kind not in SPEAKS_IN_ROLE:
             return self._step_out(kind, words, memory)
@@ -110,14 +110,14 @@ class Rehearsal:
 
     def hear(self, words: str, *, as_noise: bool = False) -> Hearing:
         """Return how the words would land now. Changes nothing."""
-        memory = self.memory
+        memory, words = self.memory, writable(words)
         reading = _off_task(words) if as_noise else self.house.reader.read(words, memory.lines[-1])
         return self._ears.hear(reading, memory)
 
     def _answer(self, words: str, hearing: Hearing, state: State, memory: Memory) -> Turn:
         opened, frozen = opened_after(hearing, state, memory)
         manner = self.scenario.manner(state)
-        room = Room(words, hearing, memory, state, unlocked(opened, self.scenario), frozen, manner)
+        room = Room(words, hearing, memory, state, unlocked(opened, self.scenario), memory.frozen or frozen, manner)
         plan = self._planner.plan(room)
         spoken = self._voice.speak(plan, words, memory)
         line, voice = self.worder(plan, words, memory, spoken) if self.worder else (spoken.line, "authored")

@@ -74,7 +74,9 @@ class Studio:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
-        self._at_hand: OrderedDict[str, tuple[Rehearsal, threading.Lock]] = OrderedDict()
+        self._at_hand: OrderedDict[str, Rehearsal] = OrderedDict()
+        self._speaking: dict[str, threading.Lock] = {}
+        self._shelf = _LibraryShelf(self)
 
     # What there is ------------------------------------------------------------------------------------------------
 
@@ -91,7 +93,7 @@ class Studio:
     @cached_property
     def coach(self) -> Coach:
         """Return the coach."""
-        return Coach(self.settings.prompts, self.house.codebook, _LibraryShelf(self))
+        return Coach(self.settings.prompts, self.house.codebook, self._shelf)
 
     @cached_property
     def _library(self) -> "Library":
@@ -104,7 +106,14 @@ class Studio:
         return self._library
 
     def warm(self) -> None:
-        """Load everything a first turn needs."""
+        """Load everything a first turn needs. Tips go without a source until the library is ready."""
+        self._shelf.waiting = True
+        try:
+            self._warm()
+        finally:
+            self._shelf.waiting = False
+
+    def _warm(self) -> None:
         self.house.encoder.warm()
         for scenario in self.scenarios():
             Rehearsal(self.house, scenario).hear("What makes a task worth doing, for you?")
@@ -148,14 +157,13 @@ class Studio:
     def open(self, session_id: str) -> View:
         """Return a session as it stands. Raise UsageError for an unknown one."""
         kept = self.record.session(session_id)
-        rehearsal, _ = self._rehearsal(kept)
+        rehearsal = self._rehearsal(kept)
         return self._view(kept, rehearsal)
 
     def say(self, session_id: str, words: str) -> View:
         """Take a turn. What is shown has been kept before this returns, except what may not be kept."""
-        rehearsal, one_at_a_time = self._rehearsal(self.record.session(session_id))
-        with one_at_a_time:
-            turn = rehearsal.take_turn(words)
+        with self._one_at_a_time(session_id):
+            turn = self._rehearsal(self.record.session(session_id)).take_turn(words)
         view = self.open(session_id)
         return view if turn.kept else _with_aside(view, Shown(turn, None, None))
 
@@ -173,7 +181,7 @@ class Studio:
 
     def finish(self, session_id: str) -> View:
         """End a session and return it."""
-        rehearsal, _ = self._rehearsal(self.record.session(session_id))
+        rehearsal = self._rehearsal(self.record.session(session_id))
         self.record.finish(session_id, rehearsal.ending.id)
         return self.open(session_id)
 
@@ -193,7 +201,7 @@ class Studio:
     def debrief(self, session_id: str) -> Debrief:
         """Return the debrief of a session as it stands."""
         kept = self.record.session(session_id)
-        rehearsal, _ = self._rehearsal(kept)
+        rehearsal = self._rehearsal(kept)
         return self.coach.debrief(
             rehearsal.memory, notes=_texts(kept.notes), self_rating=kept.self_rating, seed=kept.seed
         )
@@ -202,7 +210,7 @@ class Studio:
         """Return curious versions of a draft. Raise UsageError if there is none."""
         if not draft.strip():
             raise UsageError("There is nothing to word yet.", "Write what you would say, however roughly.")
-        rehearsal, _ = self._rehearsal(self.record.session(session_id))
+        rehearsal = self._rehearsal(self.record.session(session_id))
         if self.house.outside.notice(draft) is not None:
             raise UsageError(
                 "That is not something to practise here.", "Say it, and the program will answer for itself."
@@ -261,22 +269,31 @@ class Studio:
 
     # Inside -------------------------------------------------------------------------------------------------------
 
-    def _rehearsal(self, kept: Kept) -> tuple[Rehearsal, threading.Lock]:
+    def _one_at_a_time(self, session_id: str) -> threading.Lock:
         with self._lock:
-            if (known := self._at_hand.get(kept.id)) is None or len(known[0].turns) < len(kept.turns):
-                known = (self._restored(kept), threading.Lock())
-                self._at_hand[kept.id] = known
+            return self._speaking.setdefault(session_id, threading.Lock())
+
+    def _rehearsal(self, kept: Kept) -> Rehearsal:
+        """Return the rehearsal as the record has it: another program may have gone on, or taken a turn back."""
+        with self._lock:
+            known = self._at_hand.get(kept.id)
+            if known is None or known.turns != self._turns_of(kept):
+                known = self._at_hand[kept.id] = self._restored(kept)
             self._at_hand.move_to_end(kept.id)
             if len(self._at_hand) > AT_HAND:
                 self._at_hand.popitem(last=False)
             return known
+
+    def _turns_of(self, kept: Kept) -> tuple[Turn, ...]:
+        scenario = self.scenario(kept.scenario)
+        return tuple(_as_known(one.turn, scenario) for one in kept.turns)
 
     def _restored(self, kept: Kept) -> Rehearsal:
         return Rehearsal(
             self.house,
             self.scenario(kept.scenario),
             kept.seed,
-            tuple(_as_known(one.turn, self.scenario(kept.scenario)) for one in kept.turns),
+            self._turns_of(kept),
             kept.opening,
             self.coach,
             [_notes_of(one) for one in kept.turns],
@@ -325,10 +342,14 @@ class _LibraryShelf:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._known: dict[str, Cited | None] = {}
+        self.waiting = False
+        """Whether the library is being opened elsewhere: nobody's turn waits for it."""
 
     def cite(self, query: str) -> Cited | None:
         """Return the best passage on `query`, or None."""
         if query not in self._known:
+            if self.waiting:
+                return None
             try:
                 found = self._studio.library().search(query, 1)
             except LibraryError:

@@ -241,11 +241,20 @@ def made(alex: Scenario, turns: Sequence[Sequence[Act]], *, told: str = "") -> M
     facts = (Told(told, elicited=True),) if told else ()
     rows = [
         Turn(
-            number, " ".join(act.segment.text for act in acts), tuple(acts), (), alex.start, (0, 1, 2), 0, f"Hm. {number}",
-            "answer", "low", told=facts if number == 1 else (),
+            number,
+            " ".join(act.segment.text for act in acts),
+            tuple(acts),
+            (),
+            alex.start,
+            (0, 1, 2),
+            0,
+            f"Hm. {number}",
+            "answer",
+            "low",
+            told=facts if number == 1 else (),
         )
         for number, acts in enumerate(turns, start=1)
-    ]  # fmt: skip
+    ]
     return Memory(alex, "Hello.", tuple(rows))
 
 
@@ -280,10 +289,23 @@ def test_a_sentence_the_reader_is_not_sure_of_is_evidence_for_nothing(coach: Coa
         ([[act("accusing_question", "Why haven't you?")]], "inquires_beliefs", 0),
         ([[act("own_view", "I'm worried."), act("softening", "It's nothing.")]], "owns_concern", 1),
         ([[act("own_view", "I'm worried.")]], "owns_concern", 3),
-        ([[act("social", "Hi.")], [act("social", "So.")], [act("social", "Well.")], [act("own_view", "I'm worried.")]], "owns_concern", 2),
+        (
+            [
+                [act("social", "Hi.")],
+                [act("social", "So.")],
+                [act("social", "Well.")],
+                [act("own_view", "I'm worried.")],
+            ],
+            "owns_concern",
+            2,
+        ),
         ([[act("open_question", "What did you do?", focus="action")]], "inquires_beliefs", 2),
         ([[act("open_question", "What matters to you?", focus="belief")]], "inquires_beliefs", 3),
-        ([[act("open_question", "What?", focus="belief"), act("open_question", "Why?", focus="cause")]], "one_question", 1),
+        (
+            [[act("open_question", "What?", focus="belief"), act("open_question", "Why?", focus="cause")]],
+            "one_question",
+            1,
+        ),
         ([[act("suggestion", "Try a quiz.", "before_cause")]], "causes_first", 1),
         ([[act("paraphrase", "So you want them quiet.", "distorted")]], "checks_understanding", 1),
         ([[act("acknowledgement", "I totally understand.", "empty")]], "checks_understanding", 1),
@@ -291,7 +313,7 @@ def test_a_sentence_the_reader_is_not_sure_of_is_evidence_for_nothing(coach: Coa
         ([[act("own_fallibility", "What did I miss?", "invites_criticism")]], "open_to_error", 3),
         ([[act("next_step", "Shall we try it?", "before_cause")]], "joint_dated_step", 1),
     ],
-)  # fmt: skip
+)
 def test_a_behaviour_has_the_level_its_rubric_describes(
     coach: Coach, alex: Scenario, turns: list[list[Act]], behaviour: str, level: int
 ) -> None:
@@ -371,14 +393,15 @@ def test_no_tip_advises_what_the_leader_has_just_done(walks: list[Coded]) -> Non
 def test_after_asking_for_evidence_nobody_is_told_to_ask_for_evidence(house: House, coach: Coach) -> None:
     for seed in range(4):
         rehearsal = talk(
-            house, coach,
-            "observation: I looked at six books. | own_view: I'm worried they won't remember, because nothing brings it back.",
+            house,
+            coach,
+            "observation: I looked at six books. | own_view: I'm worried, because nothing brings it back.",
             "open_question/belief: What do you look for in a task?",
             "paraphrase: So every child finishing is what you look for.",
             "own_fallibility: What did my training get wrong for your class?",
             "test_idea: What would show us whether they remember it?",
             seed=seed,
-        )  # fmt: skip
+        )
         tip = rehearsal.notes[-1].tip
         assert tip is None or tip.behaviour != 7, tip.says
 
@@ -605,12 +628,13 @@ def test_at_most_two_moments_each_with_another_way_that_is_not_what_was_said(coa
 
 def test_the_moment_to_try_again_is_the_one_that_closed_the_door(house: House, coach: Coach) -> None:
     rehearsal = talk(
-        house, coach,
+        house,
+        coach,
         "own_view: I'm worried that rivers won't last.",
         "open_question/belief: What do you look for in a task?",
         "directive: Do it by Friday, otherwise this becomes formal.",
         "open_question/action: What did you do with the slides?",
-    )  # fmt: skip
+    )
     found = debriefed(coach, rehearsal.memory)
     assert 3 in [moment.turn for moment in found.moments]
     assert found.moments[-1].thought or found.moments[0].thought

@@ -59,9 +59,20 @@ def before(
     says = {name: next(one.say for one in every_line(alex.lines) if one.fact == name) for name in told}
     facts = tuple(Told(name, elicited=True) for name in told)
     turn = Turn(
-        1, "What makes it worth doing?", (), (), state, tuple(opened), 0, " ".join(says.values()) or "Hm.", "answer",
-        alex.manner(state), topic, facts, tuple(says.values()),
-    )  # fmt: skip
+        1,
+        "What makes it worth doing?",
+        (),
+        (),
+        state,
+        tuple(opened),
+        0,
+        " ".join(says.values()) or "Hm.",
+        "answer",
+        alex.manner(state),
+        topic,
+        facts,
+        tuple(says.values()),
+    )
     return replace(turn, **changes)  # type: ignore[arg-type]
 
 
@@ -88,9 +99,8 @@ def opened(
     *forms: str,
     focus: str | None = None,
     told: Sequence[str] = (),
-    **changes: object,
 ) -> set[int]:
-    memory = Memory(alex, "Right.", (before(alex, OPEN, *told, opened=(0,), **changes),))
+    memory = Memory(alex, "Right.", (before(alex, OPEN, *told, opened=(0,)),))
     act = Act(Segment("Some words.", move, focus, 0.9), tuple(sorted(forms)))
     layers, _ = opened_after(Hearing((act,), ()), state, memory)
     return set(layers)
@@ -223,7 +233,7 @@ def said_with(alex: Scenario, turn: Turn) -> Iterator[tuple[str, tuple[str, ...]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_is_said_he_tells_nothing_whose_gate_is_shut(house: House, alex: Scenario, kind: str) -> None:
-    for seed in range(5):
+    for seed in range(3):
         told: set[str] = {name for name, fact in alex.facts.items() if fact.layer == 0}
         for turn in walk(house, kind, seed).turns:
             told |= {one.fact for one in turn.told}
@@ -496,7 +506,7 @@ def test_taking_it_back_in_the_same_breath_lets_him_answer(house: House) -> None
         fresh(house)
         .code("accusing_question", "own_fallibility", "open_question/action")
         .take_turn(
-            "Why haven't you changed it? | I'm sorry, that came out wrong. | What did you do with the planning afternoon?"
+            "Why haven't you changed it? | Sorry, that came out wrong. | What did you do with the planning afternoon?"
         )
     )
     assert turn.situation == "answer"

@@ -405,7 +405,7 @@ def test_the_guard_is_on_duty_wherever_it_is_loaded(house: House) -> None:
     "fault",
     [
         ("  distress:", "  despair:"),
-        ("    above: 0.38", "    above: 38"),
+        ("    above: 0.", "    above: 38."),
         (r"      - '\b(afraid|scared|frightened|terrified) to go home\b'", r"      - '\b(afraid|scared to go home\b'"),
         ("    keep: true", "    keeep: true"),
     ],

@@ -102,6 +102,14 @@ class Visit:
         self.page.wait_for_function("window.alexRoom && document.title.includes('Alex') && alexRoom.ready")
         return self
 
+    def reload(self) -> None:
+        """Load the page again. What Gradio says about an answer that it was still listening to is no complaint."""
+        before = len(self.complaints)
+        self.page.reload()
+        self.page.wait_for_function("window.alexRoom && alexRoom.ready")
+        left = [one for one in self.complaints[before:] if "AbortError" not in one and "errored out" not in one]
+        self.complaints[before:] = left
+
     def tab(self, name: str) -> None:
         """Open a screen by its tab, which may be in the menu where the window is narrow."""
         tab = self.page.locator(f"#nav [role=tab][data-tab-id={name}]")
@@ -115,7 +123,7 @@ class Visit:
     def begin(self, mode: str = "Practise") -> None:
         """Begin a conversation from Prepare."""
         self.page.get_by_label(mode).check()
-        self.page.get_by_role("button", name="Begin the conversation").click()
+        self.page.get_by_role("button", name="Begin the conversation", exact=True).click()
         expect(self.lines).to_have_count(1)
         expect(self.box).to_be_focused()
 
@@ -136,7 +144,7 @@ class Visit:
         """Answer the self-rating, which opens the rest."""
         for scale in self.page.locator("#self fieldset").all():
             scale.locator("label", has_text="3").click()
-        self.page.get_by_role("button", name="Show me the debrief").click()
+        self.page.get_by_role("button", name="Show me the debrief", exact=True).click()
         expect(self.page.locator(".headline")).to_be_visible(timeout=20_000)
 
     @property
@@ -228,7 +236,7 @@ def test_the_whole_journey(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Ten behaviours")).to_be_visible()
     assert page.locator(".profile tbody tr").count() == 10
     page.get_by_label("What do you take from this?").fill("Ask, then wait.")
-    page.get_by_role("button", name="Save the reflection").click()
+    page.get_by_role("button", name="Save the reflection", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     exports(visit)
 
@@ -241,13 +249,13 @@ def test_the_whole_journey(visit: Visit) -> None:
     assert first
     assert first[0] not in page.url
 
-    page.reload()
+    visit.reload()
     expect(visit.lines).to_have_count(after + 2)
     visit.server.stop()
     visit.server.start()
-    page.reload()
+    visit.reload()
     expect(visit.lines).to_have_count(after + 2, timeout=20_000)
-    visit.complaints.clear()  # the browser may say that the server was away
+    visit.complaints.clear()  # the browser says that the server was away
     visit.say("And then?")
 
 
@@ -262,7 +270,7 @@ def exports(visit: Visit) -> None:
 
 def test_one_turn_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit.open().page
-    press_until(visit, "Tab", page.get_by_role("button", name="Begin the conversation"))
+    press_until(visit, "Tab", page.get_by_role("button", name="Begin the conversation", exact=True))
     page.keyboard.press("Enter")
     expect(visit.box).to_be_focused()
     page.keyboard.type("I looked at six books.")
@@ -273,7 +281,7 @@ def test_one_turn_with_the_keyboard_alone(visit: Visit) -> None:
     assert visit.words == ["I looked at six books.\nWhat makes a task worth doing?"]
     expect(visit.box).to_be_focused()
     press_until(visit, "Shift+Tab", page.locator("#chat [role=log]"))
-    press_until(visit, "Tab", page.get_by_role("button", name="Ask the coach"))
+    press_until(visit, "Tab", page.get_by_role("button", name="Ask the coach", exact=True))
     page.keyboard.press("Enter")
     expect(page.locator("#coach")).to_be_focused()
     press_until(visit, "Tab", page.locator(".guide [data-do=use]").first)
@@ -294,14 +302,14 @@ def press_until(visit: Visit, key: str, wanted: Locator, at_most: int = 40) -> N
 @every_look
 def test_nothing_stands_in_the_way_of_a_screen_reader(visit: Visit) -> None:
     page = visit.open().page
-    page.get_by_role("button", name="Read the worked example first").click()
+    page.get_by_role("button", name="Read the worked example first", exact=True).click()
     expect(page.get_by_role("heading", name="A conversation that got somewhere")).to_be_visible()
     check(visit, "prepare")
     visit.begin()
     visit.say(TALK[1])
     visit.say("Are you a real person?")
     visit.box.fill("You should just try it.")
-    page.get_by_role("button", name="Help me word it").click()
+    page.get_by_role("button", name="Help me word it", exact=True).click()
     expect(page.locator("#offer")).to_be_visible()
     check(visit, "rehearse")
     visit.finish()
@@ -313,7 +321,7 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(visit: Visit) -> None:
     check(visit, "rehearse, finished")
     visit.tab("library")
     page.get_by_label("Ask the library").fill("How do I check that I have understood?")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.locator(".passages")).to_be_visible()
     check(visit, "library")
     page.locator(".passages a").first.click()
@@ -360,10 +368,10 @@ def test_all_five_tabs_fit_on_a_phone(visit: Visit) -> None:
 
 def test_a_double_click_is_one_click(visit: Visit) -> None:
     page = visit.open().page
-    page.get_by_role("button", name="Begin the conversation").dblclick()
+    page.get_by_role("button", name="Begin the conversation", exact=True).dblclick()
     expect(visit.lines).to_have_count(1)
     visit.box.fill(TALK[1])
-    page.get_by_role("button", name="Say it").dblclick()
+    page.get_by_role("button", name="Say it", exact=True).dblclick()
     expect(visit.lines).to_have_count(2, timeout=20_000)
     visit.say(TALK[3])
     visit.box.fill(TALK[5])
@@ -378,7 +386,7 @@ def test_words_stay_as_they_were_written(visit: Visit) -> None:
     visit.open().begin()
     visit.say(NASTY)
     assert visit.words == [NASTY]
-    visit.page.get_by_role("button", name="Take that back").click()
+    visit.page.get_by_role("button", name="Take that back", exact=True).click()
     expect(visit.box).to_have_value(NASTY)
     expect(visit.lines).to_have_count(1)
 
@@ -387,7 +395,7 @@ def test_suggested_words_are_never_sent_by_themselves(visit: Visit) -> None:
     page = visit.open().page
     visit.begin()
     visit.box.fill("You should just try it.")
-    page.get_by_role("button", name="Help me word it").click()
+    page.get_by_role("button", name="Help me word it", exact=True).click()
     offered = page.locator("#offer .said").first.inner_text()
     page.locator("#offer [data-do=use]").first.click()
     expect(visit.box).to_have_value(offered)
@@ -397,10 +405,10 @@ def test_suggested_words_are_never_sent_by_themselves(visit: Visit) -> None:
 def test_the_choice_to_have_no_questions_suggested_is_remembered(visit: Visit) -> None:
     page = visit.open().page
     visit.begin()
-    page.get_by_role("button", name="Stop suggesting questions").click()
+    page.get_by_role("button", name="Stop suggesting questions", exact=True).click()
     expect(page.locator(".guide [data-do=use]").first).to_be_hidden()
-    page.reload()
-    expect(page.get_by_role("button", name="Suggest questions again")).to_be_visible()
+    visit.reload()
+    expect(page.get_by_role("button", name="Suggest questions again", exact=True)).to_be_visible()
     expect(page.locator(".guide [data-do=use]").first).to_be_hidden()
     assert page.evaluate("Object.keys(localStorage)") == ["alex-guide"]
     assert page.evaluate("sessionStorage.length") == 0
@@ -412,14 +420,14 @@ def test_seven_minutes_has_a_clock_and_a_coach_who_waits(visit: Visit) -> None:
     visit.say(TALK[1])
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"6:\d\d left of 7:00"))
     expect(page.locator("#coach")).to_have_count(0)
-    page.get_by_role("button", name="Ask the coach").click()
+    page.get_by_role("button", name="Ask the coach", exact=True).click()
     expect(page.locator("#coach")).to_be_visible()
 
 
 def test_on_your_own_there_is_no_coach(visit: Visit) -> None:
     visit.open().begin("On your own")
     visit.say(TALK[1])
-    expect(visit.page.get_by_role("button", name="Ask the coach")).to_be_hidden()
+    expect(visit.page.get_by_role("button", name="Ask the coach", exact=True)).to_be_hidden()
     expect(visit.page.locator(".tip")).to_have_count(0)
 
 
@@ -446,7 +454,7 @@ def test_a_transcript_is_searched_renamed_and_deleted_only_when_confirmed(visit:
     page.get_by_label("Title").fill("The axolotl")
     page.get_by_label("Title").press("Enter")
     expect(page.get_by_role("heading", name="The axolotl")).to_be_visible()
-    delete = page.get_by_role("button", name="Delete it for good")
+    delete = page.get_by_role("button", name="Delete it for good", exact=True)
     expect(delete).to_be_hidden()
     page.locator("summary", has_text="Delete").click()
     delete.click()

@@ -181,12 +181,17 @@ def change(path: Path, old: str, new: str) -> None:
         ("lines.yaml", "  - id: planning_afternoon", "  - id: last_tuesday", "last_tuesday"),
         ("lines.yaml", "topic: good_task}", "topic: god_task}", "god_task"),
         ("lines.yaml", "  - id: ultimatum", "  - id: ultimate", "ultimat"),
-        ("lines.yaml", '{say: "Is now all right? I\'ve left my marking face down."}', '{say: "Right. You said you\'d like a word."}', "twice"),
+        (
+            "lines.yaml",
+            '"Is now all right? I\'ve left my marking face down."',
+            '"Right. You said you\'d like a word."',
+            "twice",
+        ),
         ("lines.yaml", "'{word}.' Right.", "'{wrod}.' Right.", "wrod"),
         ("lines.yaml", "manner: [low, middle], fact", "manner: [low, meddle], fact", "'low', 'middle' or 'high'"),
         ("example.yaml", "title:", "titel:", "title"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_scenario_is_found_when_it_is_loaded(
     copied: Path, file: str, old: str, new: str, names: str
 ) -> None:
@@ -218,8 +223,9 @@ def test_a_mistake_in_the_codebook_or_the_cues_is_found_when_it_is_loaded(
 
     change(copied / file, old, new)
     load: Callable[[], object] = {
-        "codebook.yaml": lambda: load_codebook(copied), "cues.yaml": lambda: load_cues(copied, shared_encoder())
-    }[file]  # fmt: skip
+        "codebook.yaml": lambda: load_codebook(copied),
+        "cues.yaml": lambda: load_cues(copied, shared_encoder()),
+    }[file]
     with pytest.raises(CodebookError) as refusal:
         load()
     assert refusal.value.file == file

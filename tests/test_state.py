@@ -30,8 +30,8 @@ def moved(codebook: Codebook, state: State, *acts: Act, forms: tuple[str, ...] =
     return {name: round(getattr(after, name) - getattr(state, name), 6) for name in NAMES}
 
 
-FORMS = """picks_up_words confirmed partly distorted unfounded with_grounds invites_criticism owns_error empty before_cause
-ultimatum evidence dated meets_condition tells repeated""".split()
+FORMS = """picks_up_words confirmed partly distorted unfounded with_grounds invites_criticism owns_error empty
+before_cause ultimatum evidence dated meets_condition tells repeated""".split()
 
 
 @st.composite
@@ -106,12 +106,28 @@ def test_the_order_of_sentences_within_a_turn_changes_nothing(house: House, said
 
 UP, DOWN = 1, -1
 ROWS = [
-    ("an open question on beliefs", [act("open_question", focus="belief")], "safety+ defensiveness- understood+ insight+ openness+ facade-"),
-    ("an accurate paraphrase", [act("paraphrase", "confirmed")], "safety+ defensiveness- understood+ insight+ openness+ facade-"),
-    ("a question on his own word", [act("open_question", "picks_up_words", focus="action")], "safety+ defensiveness- understood+ insight+ ownership+ facade-"),
+    (
+        "an open question on beliefs",
+        [act("open_question", focus="belief")],
+        "safety+ defensiveness- understood+ insight+ openness+ facade-",
+    ),
+    (
+        "an accurate paraphrase",
+        [act("paraphrase", "confirmed")],
+        "safety+ defensiveness- understood+ insight+ openness+ facade-",
+    ),
+    (
+        "a question on his own word",
+        [act("open_question", "picks_up_words", focus="action")],
+        "safety+ defensiveness- understood+ insight+ ownership+ facade-",
+    ),
     ("a concern with grounds", [act("own_view", "with_grounds")], "safety+ defensiveness+ insight+ ownership+"),
     ("an idea to test", [act("test_idea")], "defensiveness+ understood+ insight+ ownership+ openness+ facade-"),
-    ("an invitation to criticise", [act("own_fallibility", "invites_criticism")], "safety+ defensiveness- understood+ insight+ ownership+ openness+ facade-"),
+    (
+        "an invitation to criticise",
+        [act("own_fallibility", "invites_criticism")],
+        "safety+ defensiveness- understood+ insight+ ownership+ openness+ facade-",
+    ),
     ("a leading question", [act("leading_question")], "safety- defensiveness+ understood- facade+"),
     ("a why-haven't-you", [act("accusing_question")], "safety- defensiveness+ understood- openness- facade+"),
     ("an ultimatum", [act("directive", "ultimatum")], "safety- defensiveness+ understood- insight- openness- facade+"),
@@ -120,7 +136,7 @@ ROWS = [
     ("praise alone", [act("appreciation", "empty")], "safety+ ownership- facade+"),
     ("a hint", [act("softening")], "safety+ ownership- facade+"),
     ("an empty I totally understand", [act("acknowledgement", "empty")], "defensiveness+ understood- facade+"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("acts_made", "row"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
@@ -130,7 +146,7 @@ def test_a_move_sends_each_value_the_way_the_design_says(codebook: Codebook, act
     change = moved(codebook, state, *acts_made)
     for entry in row.split():
         name, sign = entry[:-1], UP if entry[-1] == "+" else DOWN
-        points = change[name] - settled.get(name, 0)  # type: ignore[call-overload]
+        points = change[name] - settled.get(name, 0)
         assert points * sign > 0, f"{name} went by {points}"
 
 
@@ -227,5 +243,11 @@ def test_a_rule_looks_at_the_state_before_the_turn_and_not_in_its_middle(codeboo
 def test_numbers_are_shown_to_one_decimal(codebook: Codebook) -> None:
     shown = State(1 / 3, 2 / 3, 10, 5.04, 5.06, 0, 100).as_numbers()
     assert shown == {
-        "safety": 0.3, "defensiveness": 0.7, "understood": 10, "insight": 5.0, "ownership": 5.1, "openness": 0, "facade": 100,
-    }  # fmt: skip
+        "safety": 0.3,
+        "defensiveness": 0.7,
+        "understood": 10,
+        "insight": 5.0,
+        "ownership": 5.1,
+        "openness": 0,
+        "facade": 100,
+    }

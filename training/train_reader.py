@@ -8,7 +8,7 @@ training/turns/*.jsonl holds one leader's turn a line. The authors in kept-back.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,13 +51,16 @@ def turns() -> Iterator[tuple[str, dict]]:
             yield path.stem, json.loads(line)
 
 
-def rows() -> list[Row]:
+def rows(*, and_alone: bool = False) -> list[Row]:
+    """Return the labelled segments; `and_alone` adds each a second time as if nothing had been said before."""
     found = []
     for author, turn in turns():
         segments = turn["segments"]
         for i, one in enumerate(segments):
             sighted = Sighted(one["text"], turn["previous"], i == 0, i == len(segments) - 1)
             found.append(Row(author, sighted, one["move"], one["focus"], bool(one["hard"])))
+            if and_alone and turn["previous"]:
+                found.append(replace(found[-1], sighted=replace(sighted, previous="")))
     return found
 
 
@@ -126,7 +129,8 @@ def train_head(found: list[Row], encoder: Encoder, which: str, names: tuple[str,
     scores = cross_validated(features[known], labels[known], authors[known], names)
     report(f"{which}, five authors in turn", scores, labels[known], names, hard[known])
     heat = heat_of(scores, labels[known], names)
-    model = fit(features[known], labels[known])
+    more = [row for row in rows(and_alone=True) if row.author != KEPT_BACK and (which == "move" or row.focus)]
+    model = fit(matrix(more, encoder), np.array([getattr(row, which) for row in more]))
     kept = in_order(model, names, model.decision_function(features[~known]))
     report(f"{which}, the author kept back", kept, labels[~known], names, hard[~known])
     order = [list(model.classes_).index(name) for name in names]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from bot.colleague.state import NAMES, State
 from bot.content import ContentModel, read_model
 from bot.errors import ScenarioError
-from bot.listen.codebook import Condition, Effect, FocusName, MoveName, ValueName
+from bot.listen.codebook import Condition, Effect, FocusName, FormName, MoveName, ValueName
 
 Manner = Literal["low", "middle", "high"]
 Part = Literal["belief", "action", "consequence"]
@@ -67,7 +67,7 @@ class Heard(ContentModel):
 
     move: MoveName
     focus: list[FocusName] = []
-    form: list[str] = []
+    form: list[FormName] = []
 
 
 class Gate(ContentModel):

@@ -13,13 +13,20 @@ from bot.listen.reading import FOCUSES, MOVES
 VALUES = ("safety", "defensiveness", "understood", "insight", "ownership", "openness", "facade")
 """The seven values of the relationship, each 0 to 100."""
 
+FORMS = (
+    "picks_up_words", "confirmed", "partly", "distorted", "unfounded", "with_grounds", "invites_criticism", "owns_error",
+    "empty", "before_cause", "ultimatum", "evidence", "dated", "meets_condition", "tells", "repeated", "pressed", "check",
+    "stacked", "passing_over",
+)
+"""What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
+
 CONDITION = re.compile(r"^(>=|<=|>|<)\s*(\d{1,3})$")
 
 
 def _known(kind: str, allowed: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not a {kind}; {kind}s are {', '.join(allowed)}")
+            raise ValueError(f"{name!r} is not a {kind}; there are {', '.join(allowed)}")
         return name
 
     return AfterValidator(check)
@@ -34,6 +41,7 @@ def _is_condition(text: str) -> str:
 MoveName = Annotated[str, _known("move", MOVES)]
 FocusName = Annotated[str, _known("focus", FOCUSES)]
 ValueName = Annotated[str, _known("value", VALUES)]
+FormName = Annotated[str, _known("form", FORMS)]
 Condition = Annotated[str, AfterValidator(_is_condition)]
 
 
@@ -52,7 +60,7 @@ class Effect(ContentModel):
 
     move: MoveName
     focus: list[FocusName] = []
-    form: list[str] = []
+    form: list[FormName] = []
     state: dict[ValueName, Condition] = {}
     change: dict[ValueName, float] = {}
 
@@ -60,7 +68,7 @@ class Effect(ContentModel):
 class TurnEffect(ContentModel):
     """What a whole turn of a certain form does, on top of its segments."""
 
-    form: str
+    form: FormName
     change: dict[ValueName, float]
 
 
@@ -68,7 +76,7 @@ class Codebook(ContentModel):
     """The codebook as read from its file."""
 
     moves: dict[MoveName, MoveEntry]
-    forms: dict[str, str]
+    forms: dict[FormName, str]
     most_in_a_turn: float = Field(gt=0)
     effects: list[Effect]
     turn_effects: list[TurnEffect]

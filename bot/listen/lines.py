@@ -6,18 +6,26 @@ from typing import Any
 
 from bot.errors import UsageError
 from bot.listen.reader import shared_reader
-from bot.listen.reading import Reading, Segment
+from bot.listen.reading import Reading, Segment, writable
 
 
 def read_lines(lines: Iterable[str], *, one_segment: bool) -> Iterator[dict[str, Any]]:
     """Yield {"text", "segments"} for each {"previous", "text"}, in order. Raise UsageError for others."""
     reader = shared_reader()
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_decoded(lines), start=1):
         if not line.strip():
             continue
         text, previous = _fields(line, number)
         reading = reader.read_one(text, previous) if one_segment else reader.read(text, previous)
         yield {"text": text, "segments": segments_json(reading)}
+
+
+def _decoded(lines: Iterable[str]) -> Iterator[str]:
+    try:
+        for number, line in enumerate(lines):
+            yield line.removeprefix("\ufeff") if number == 0 else line
+    except UnicodeDecodeError as error:
+        raise UsageError("The input is not text in UTF-8.", "Save it again as UTF-8.") from error
 
 
 def segments_json(reading: Reading) -> list[dict[str, Any]]:
@@ -42,4 +50,4 @@ def _fields(line: str, number: int) -> tuple[str, str]:
     previous = given.get("previous") or "" if isinstance(given, dict) else ""
     if not isinstance(text, str) or not isinstance(previous, str):
         raise UsageError(f'Line {number} has no "text".', 'Each line must look like {"previous": "…", "text": "…"}.')
-    return text, previous
+    return writable(text), writable(previous)

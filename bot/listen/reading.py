@@ -28,6 +28,11 @@ FOCUSES = ("belief", "action", "consequence", "cause", "feeling", "other")
 FOCUSED = frozenset({"open_question", "closed_question"})
 
 
+def writable(words: str) -> str:
+    """Return the words with what no file can hold (half an emoji, NUL) as the sign for an unknown character."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
 @dataclass(frozen=True)
 class Segment:
     """One sentence or independent clause of a leader's turn, with the one move it makes.

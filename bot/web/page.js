@@ -1,4 +1,4 @@
-/* What the page does by itself in the browser. It keeps nothing there but whether questions are suggested. */
+/* What the page does by itself in the browser. It stores one thing there: whether questions are suggested. */
 (() => {
   const SEVEN_MINUTES = 7 * 60;
 
@@ -14,7 +14,7 @@
     if (session) place.set("s", session);
     if (reading) place.set("r", reading);
     place.set("at", openTab());
-    history.replaceState(null, "", "?" + place + location.hash);
+    history.replaceState(drafts(), "", "?" + place + location.hash);
   };
 
   const nameTab = () => {
@@ -62,12 +62,16 @@
     },
   };
 
-  /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in this window's history,
-     and there only until the page is back. */
-  const drafts = () => [...document.querySelectorAll("[id] > label textarea, #msg textarea")].filter((box) => box.value);
+  /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in the history of this
+     window alone, which ends with it. */
+  const drafts = () => {
+    const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value);
+    return { typed: Object.fromEntries(boxes.map((box) => [box.closest(".block[id]").id, box.value])) };
+  };
+  let soon = 0;
   const keepDrafts = () => {
-    const typed = Object.fromEntries(drafts().map((box) => [box.closest("[id]").id, box.value]));
-    if (Object.keys(typed).length) history.replaceState({ typed }, "");
+    clearTimeout(soon);
+    soon = setTimeout(() => { if (arrived) history.replaceState(drafts(), ""); }, 400);
   };
   const bringBack = (id, words, tries = 40) => {
     const box = document.querySelector(`#${CSS.escape(id)} textarea`);
@@ -128,7 +132,7 @@
     if (event.repeat && event.key === "Enter" && !event.shiftKey && event.target.closest("button, #msg")) event.preventDefault();  // a key held down is one press
   }, true);
 
-  addEventListener("pagehide", keepDrafts);
+  document.addEventListener("input", keepDrafts);
 
   const start = () => {
     new MutationObserver(() => { keepScriptReadable(); showClock(); }).observe(document.body, { childList: true, subtree: true });

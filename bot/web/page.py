@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.studio import Studio, View
 
 TABS = ("prepare", "rehearse", "debrief", "library", "transcripts")
+GONE = UsageError("That conversation is not here any more.", "What is kept stands under Transcripts.")
 ARRIVE = "(session, reading, focus) => alexRoom.arrive(session, reading, focus)"
 SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
 
@@ -41,7 +42,7 @@ class Page:
                 "prompts/scenarios", "there is no scenario to rehearse.", "Put one back, or set ALEX_CONTENT."
             )
         name = scenarios[0].colleague.name
-        drawn(mast("Everything stays on this laptop"), elem_id="mast")
+        drawn(mast(studio.where_words_go()), elem_id="mast")
         self.address = hidden()
         self.frame = Frame()
         self.tabs: list[gr.Tab] = []
@@ -163,7 +164,9 @@ class Page:
             return None, {}
         try:
             return self.studio.open(session), {}
-        except (RecordError, UsageError) as error:
+        except UsageError:
+            return None, dict.fromkeys(self.frame.notices, notice(GONE))
+        except RecordError as error:
             return None, dict.fromkeys(self.frame.notices, notice(error))
 
     def begin(self, who: str, mode: str, *notes: str) -> Updates:

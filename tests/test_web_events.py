@@ -1,0 +1,233 @@
+"""What the page answers when something on it is used: handlers, called as Gradio calls them."""
+
+import threading
+from typing import Any
+
+import pytest
+from web_samples import FakeStudio, alex, in_a_loop, words_of
+
+from bot.errors import AlexError, ModelUnavailable, RecordError, UsageError
+
+
+@pytest.fixture
+def studio() -> FakeStudio:
+    return FakeStudio(alex())
+
+
+@pytest.fixture
+def page(studio: FakeStudio) -> Any:
+    import gradio as gr
+
+    from bot.web.page import Page
+
+    def made() -> Any:
+        with gr.Blocks():
+            return Page(studio)  # type: ignore[arg-type]
+
+    return in_a_loop(made)
+
+
+def value(update: Any) -> Any:
+    """Return what a component is given, whether it comes plain or as an update."""
+    return update.constructor_args.get("value") if hasattr(update, "constructor_args") else update
+
+
+def tab(page: Any, changes: dict[Any, Any]) -> str:
+    return str(changes[page.frame.nav].constructor_args["selected"])
+
+
+def test_begin_keeps_what_was_noted_and_goes_to_the_room(page: Any, studio: FakeStudio) -> None:
+    changes = page.begin("alex-geography", "seven", "They should think.", "", "", " He likes it. ", "")
+    assert tab(page, changes) == "rehearse"
+    assert changes[page.frame.session] == "s1"
+    assert studio.views["s1"].notes == {"beliefs": "They should think.", "guess": "He likes it."}
+    assert studio.views["s1"].mode == "seven"
+
+
+def test_words_are_shown_at_once_and_the_box_is_emptied_with_the_answer(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    first, last = page.rehearse.say("s1", "What matters?", "0")
+    assert "What matters?" in first[page.rehearse.script][-1]["content"]
+    assert "Alex is thinking." in first[page.rehearse.waiting]
+    assert page.rehearse.box not in first
+    assert last[page.rehearse.box] == ""
+    assert last[page.rehearse.waiting] == ""
+    assert last[page.frame.standing] == "1"
+    assert len(last[page.rehearse.script]) == 3
+
+
+@pytest.mark.parametrize("fault", [ModelUnavailable("No answer came.", "Say it again."), ValueError("secret words")])
+def test_words_that_were_not_kept_go_back_into_the_box(page: Any, studio: FakeStudio, fault: Exception) -> None:
+    studio.begin("alex-geography")
+    studio.fault = fault
+    steps = list(page.rehearse.say("s1", "What matters?", "0"))
+    assert steps[1][page.rehearse.box] == "What matters?"
+    assert len(steps[1][page.rehearse.script]) == 1
+    assert steps[2][page.rehearse.waiting] == ""
+    said = words_of(steps[2][page.rehearse.notice])
+    assert "secret" not in said
+    assert said.startswith("No answer came. Say it again." if isinstance(fault, AlexError) else "Something went wrong")
+
+
+def test_a_second_press_is_no_second_turn(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    (again,) = page.rehearse.say("s1", "What  matters?", "0")
+    assert len(studio.views["s1"].turns) == 1
+    assert again[page.rehearse.notice] == ""
+    assert again[page.frame.standing] == "1"
+
+
+def test_another_window_is_told_that_the_conversation_went_on(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    (stale,) = page.rehearse.say("s1", "Something else.", "0")
+    assert "went on in another window" in words_of(stale[page.rehearse.notice])
+    assert page.rehearse.box not in stale
+    assert len(studio.views["s1"].turns) == 1
+
+
+def test_an_empty_box_says_what_to_do(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    (only,) = page.rehearse.say("s1", " \n ", "0")
+    assert "nothing to say yet" in words_of(only[page.rehearse.notice])
+    with pytest.raises(UsageError, match="nothing to reword"):
+        page.rehearse.help_word("s1", "  ")
+
+
+def test_many_presses_at_once_are_one_turn(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    presses = [threading.Thread(target=lambda: list(page.rehearse.say("s1", "What matters?", "0"))) for _ in range(8)]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    assert len(studio.views["s1"].turns) == 1
+
+
+def test_suggested_words_are_put_into_the_box_and_never_sent(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    changes = page.act("s1", "", "", {"do": "use", "words": "What matters?"})
+    assert changes[page.rehearse.box] == "What matters?"
+    assert studio.views["s1"].turns == ()
+
+
+def test_taking_back_puts_the_words_into_the_box(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    changes = page.rehearse.take_back("s1")
+    assert changes[page.rehearse.box] == "What matters?"
+    assert changes[page.frame.standing] == "0"
+
+
+def test_the_rest_of_the_debrief_opens_when_the_rating_is_answered(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    finished = page.finish("s1")
+    assert tab(page, finished) == "debrief"
+    assert finished[page.debrief.body] == ""
+    answers = {"do": "rate", "listened": "3", "knew_concern": "9", "hand_in_step": "", "else": "1"}
+    opened = page.act("s1", "", "", answers)
+    assert studio.views["s1"].rated == {"listened": 3}
+    assert "You both stayed where you were." in words_of(opened[page.debrief.body])
+
+
+def test_a_skipped_rating_stays_skipped_and_is_not_kept(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    page.finish("s1")
+    opened = page.act("s1", "", "", {"do": "skip"})
+    assert "You both stayed where you were." in words_of(opened[page.debrief.body])
+    assert studio.views["s1"].rated == {}
+    assert page.debrief.draw("s1", opened[page.frame.skipped])[page.debrief.body]
+    assert not page.debrief.draw("s1", "")[page.debrief.body]
+
+
+def test_trying_again_branches_and_keeps_the_first_attempt(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    for number in range(3):
+        list(page.rehearse.say("s1", f"Question {number}", str(number)))
+    page.finish("s1")
+    changes = page.act("s1", "", "", {"do": "try", "after": "1"})
+    assert changes[page.frame.session] == "s2"
+    assert tab(page, changes) == "rehearse"
+    assert (len(studio.views["s1"].turns), len(studio.views["s2"].turns)) == (3, 1)
+
+
+def test_the_address_brings_back_conversation_and_screen(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    changes = page.arrive("?s=s1&at=rehearse")
+    assert (changes[page.frame.session], tab(page, changes)) == ("s1", "rehearse")
+    assert tab(page, page.arrive("?s=s1&at=elsewhere")) == "prepare"
+    assert tab(page, page.arrive("")) == "prepare"
+    lost = page.arrive("?s=gone&at=rehearse")
+    assert lost[page.frame.session] == ""
+    assert "not here any more" in words_of(lost[page.frame.notices[1]])
+
+
+def test_the_address_opens_a_passage_and_a_transcript(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    assert 'id="here"' in value(page.arrive("?at=library&p=p1")[page.library.article])
+    read = page.arrive("?at=transcripts&r=s1")
+    assert "Alex, first attempt" in words_of(read[page.transcripts.reading])
+    assert page.arrive("?at=transcripts&r=gone")[page.frame.reading] == ""
+
+
+def test_prepare_offers_the_unfinished_conversation(page: Any, studio: FakeStudio) -> None:
+    assert "Go on where you left off" not in page.prepare.refresh()[page.prepare.opening]
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    assert "Go on where you left off" in page.prepare.refresh()[page.prepare.opening]
+    assert page.act("", "", "", {"do": "resume", "id": "s1"})[page.frame.session] == "s1"
+
+
+def test_the_library_answers_or_says_that_it_cannot(page: Any) -> None:
+    assert "Listen first." in words_of(value(page.library.ask("listen")[page.library.results]))
+    assert "Nothing in the library" in words_of(value(page.library.ask("otters")[page.library.results]))
+    with pytest.raises(UsageError, match="no longer in the library"):
+        page.library.open_passage("gone")
+    assert "One <new>." in words_of(page.library.reindex()[page.library.report])
+
+
+def test_transcripts_can_be_searched_renamed_deleted_and_taken_up(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    list(page.rehearse.say("s1", "What matters?", "0"))
+    studio.finish("s1")
+    assert "Nothing you said" in words_of(page.transcripts.draw("otter", "")[page.transcripts.shelf])
+    page.act("s1", "", "", {"do": "rename", "id": "s1", "title": "  Second  "})
+    assert studio.views["s1"].title == "Second"
+    with pytest.raises(UsageError, match="A title needs"):
+        page.act("s1", "", "", {"do": "rename", "id": "s1", "title": "  "})
+    assert page.act("", "", "", {"do": "go-on", "id": "s1"})[page.frame.session] == "s1"
+    assert studio.views["s1"].ending is None
+    gone = page.act("s1", "", "", {"do": "delete", "id": "s1"})
+    assert gone[page.frame.session] == ""
+    assert studio.views == {}
+
+
+def test_what_a_drawn_block_asks_for_must_be_something_there_is(page: Any) -> None:
+    assert page.act("", "", "", {"do": "format", "id": "s1"}) == {}
+
+
+def test_every_fault_becomes_a_sentence_and_keeps_its_details_to_itself(
+    page: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    from bot.web.parts import calm
+
+    def broken(fault: Exception) -> Any:
+        def handler() -> Any:
+            raise fault
+
+        return calm(handler, page.frame.notices[0], page.frame)()[page.frame.notices[0]]
+
+    assert "The disk is full. Make room." in words_of(broken(RecordError("The disk is full.", "Make room.")))
+    assert "secret" not in broken(ValueError("secret words"))
+    assert "ValueError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_all_events_are_private(studio: FakeStudio) -> None:
+    from bot.web.page import build_page
+
+    functions = in_a_loop(lambda: build_page(studio)).fns.values()  # type: ignore[arg-type]
+    assert functions
+    assert {one.api_visibility for one in functions} == {"private"}

@@ -1,0 +1,241 @@
+"""A conversation, a debrief and a studio to draw: nothing here needs the encoder, the record or a browser."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from bot.coach.debrief import Debrief, RatingPair, Strength, Talk
+from bot.coach.guide import Guide, Stage
+from bot.coach.maps import MapItem, TheoryMap
+from bot.coach.moments import Moment
+from bot.coach.notice import Chip, Observation
+from bot.coach.rubric import Behaviour
+from bot.coach.tips import Tip
+from bot.coach.wording import Worded
+from bot.colleague.scenario import Scenario, load_scenario
+from bot.colleague.state import State
+from bot.colleague.turn import Turn
+from bot.errors import UsageError
+from bot.library.loading import Article
+from bot.library.passages import Passage
+from bot.library.search import Found
+from bot.record.kept import Summary
+from bot.settings import PACKAGE
+from bot.studio import Shown, View
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars* \"q\" 'a' & `code`\nnext"
+NOW = datetime(2026, 11, 21, 15, 52, tzinfo=UTC)
+
+
+@cache
+def alex() -> Scenario:
+    """Return the shipped scenario, read once."""
+    return load_scenario(PACKAGE.parent / "prompts", "alex-geography")
+
+
+def state(understood: float = 10, defensiveness: float = 35, openness: float = 10) -> State:
+    return State(60, defensiveness, understood, 5, 5, openness, 30)
+
+
+def turn(number: int, words: str = "What makes a task worth doing?", **changed: Any) -> Turn:
+    plain = Turn(number, words, (), (), state(10 + 5 * number), (0,), 0, "They finish it.", "asked", "middle")
+    return replace(plain, **changed)
+
+
+def shown(number: int, words: str = "What makes a task worth doing?", **changed: Any) -> Shown:
+    observation = Observation((Chip("Asked openly", False), Chip("Pressed", True)), words, "He said a little more.")
+    tip = Tip("always", "Say back what you heard.", 6, "p1", "A field guide", "Checking")
+    return Shown(turn(number, words, **changed), observation, tip)
+
+
+def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
+    stages = (
+        Stage("problem", "Your concern", "done", "said", 1),
+        Stage("step", "A next step", "none", "not yet", None),
+    )
+    asks = ("What matters here?", "What would show us?", "And then?")
+    beliefs = (MapItem("Finishing settles them.", "you asked, turn 1"),)
+    plain = View(
+        id="abc123",
+        title="Alex, first attempt",
+        scenario=scenario,
+        mode="practise",
+        opening="You wanted a word?",
+        turns=turns,
+        guide=Guide("ajar", "The door is ajar.", "He is waiting.", stages, asks, "His reasons", "Why"),
+        his_map=TheoryMap(beliefs, (), (), more=True),
+        notes={"beliefs": "Tasks should make them think.", "unsaid": "He is coasting."},
+        ending=None,
+        started=NOW,
+        rated={},
+        reflection="",
+        voice_note="Alex speaks with his written voice. Nothing leaves this laptop.",
+        parent_id=None,
+        branched_after=None,
+    )
+    return replace(plain, **changed)
+
+
+def looking_back(*turns: int, words: str = "What did we get wrong?") -> Debrief:
+    hidden = MapItem("It costs me my Sundays.", "", hidden=True)
+    return Debrief(
+        ending="stand_off",
+        ending_name="Stand-off",
+        headline="You both stayed where you were.",
+        summary="At turn 2 he told you about finishing.",
+        six_weeks="Nothing has changed.",
+        why="Two views were put.",
+        strength=Strength("You asked what you had got wrong.", words, 2),
+        moments=(Moment("B", 2, "ordered_now", words, "Fine.", "I could nod.", "It was an order.", ("Ask first?",)),),
+        behaviours=(
+            Behaviour(1, "owns_concern", "Owns the concern", 3, "shown", "Specific", words, 1, ""),
+            Behaviour(2, "gives_grounds", "Gives grounds", None, "not shown", "", "", None, "You gave no grounds."),
+        ),
+        series=(state(), *(state(10 + 9 * number, 40, 20) for number in turns)),
+        words="Alex began with 10 of 100.",
+        marks=((2, "B", "try again"),),
+        mine=TheoryMap((MapItem("Tasks should make them think.", "in your notes, not said"),), (), (), more=False),
+        his=TheoryMap((hidden, MapItem("They finish it.", "you asked, turn 1")), (), (), more=False),
+        talk=Talk(80, 60, 4, 3),
+        ratings=(RatingPair("listened", "He felt listened to", "Alex felt listened to", 2, 3),),
+        question="What would have changed your mind?",
+    )
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of some HTML."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.kinds: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.kinds.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def words_of(page: str) -> str:
+    return " ".join(Tags(page).words.split())
+
+
+class FakeShelf:
+    """A library of one article."""
+
+    def __init__(self) -> None:
+        text = "# A guide\n\nListen first.\n"
+        self.article = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, Path("guide.md"))
+        self.only = Passage("p1", "guide", "A guide", "Ruth", "", "", "Listen first.", 11, 24)
+
+    def search(self, question: str, _k: int) -> list[Found]:
+        return [Found(self.only, 0.6)] if "listen" in question else []
+
+    def articles(self) -> list[Article]:
+        return [self.article]
+
+    def passage(self, which: str) -> Passage | None:
+        return self.only if which == "p1" else None
+
+
+class FakeStudio:
+    """Keeps views instead of conversations. `fault` is raised by the next thing it is asked to say."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.only = scenario
+        self.views: dict[str, View] = {}
+        self.fault: Exception | None = None
+        self.shelf = FakeShelf()
+
+    def where_words_go(self) -> str:
+        return "Everything stays on this laptop"
+
+    def scenarios(self) -> list[Scenario]:
+        return [self.only]
+
+    def scenario(self, _name: str) -> Scenario:
+        return self.only
+
+    def begin(self, _scenario: str, mode: str = "practise", notes: dict[str, str] | None = None) -> View:
+        return self._keep(view(self.only, id=f"s{len(self.views) + 1}", mode=mode, notes=notes or {}))
+
+    def open(self, session: str) -> View:
+        if session not in self.views:
+            raise UsageError(f"There is no session {session!r}.", "Look under Transcripts.")
+        return self.views[session]
+
+    def say(self, session: str, words: str) -> View:
+        if self.fault:
+            raise self.fault
+        before = self.open(session)
+        return self._keep(replace(before, turns=(*before.turns, shown(len(before.turns) + 1, words))))
+
+    def take_back(self, session: str) -> tuple[View, str]:
+        before = self.open(session)
+        return self._keep(replace(before, turns=before.turns[:-1])), before.turns[-1].turn.words
+
+    def branch(self, session: str, after: int) -> View:
+        before = self.open(session)
+        return self._keep(replace(before, id=f"s{len(self.views) + 1}", turns=before.turns[:after], ending=None))
+
+    def finish(self, session: str) -> View:
+        return self._keep(replace(self.open(session), ending="stand_off"))
+
+    def go_on(self, session: str) -> View:
+        return self._keep(replace(self.open(session), ending=None))
+
+    def rate(self, session: str, ratings: dict[str, int]) -> None:
+        self._keep(replace(self.open(session), rated=ratings))
+
+    def reflect(self, session: str, text: str) -> None:
+        self._keep(replace(self.open(session), reflection=text))
+
+    def debrief(self, session: str) -> Debrief:
+        return looking_back(*(one.turn.number for one in self.open(session).turns))
+
+    def word_it(self, _session: str, draft: str) -> Worded:
+        return Worded((f"What lies behind {draft!r}?",), "Yours asks for a yes.", "Your solution")
+
+    def sessions(self, search: str = "") -> list[Summary]:
+        found = [one for one in self.views.values() if search in str([turn.turn.words for turn in one.turns])]
+        return [Summary(v.id, v.title, v.scenario.name, NOW, NOW, len(v.turns), v.ending) for v in found]
+
+    def rename(self, session: str, title: str) -> None:
+        self._keep(replace(self.open(session), title=title))
+
+    def delete(self, session: str) -> None:
+        del self.views[session]
+
+    def last_open(self) -> str | None:
+        return next((one.id for one in self.views.values() if one.turns and one.ending is None), None)
+
+    def export(self, session: str, kind: str) -> tuple[str, bytes]:
+        return f"alex-{self.open(session).title}.{kind}", b"words"
+
+    def library(self) -> FakeShelf:
+        return self.shelf
+
+    def reindex(self) -> str:
+        return "One <new>."
+
+    def _keep(self, kept: View) -> View:
+        self.views[kept.id] = kept
+        return kept
+
+
+def in_a_loop(make: Callable[[], Any]) -> Any:
+    """Return what `make` makes inside a running event loop: outside one, Gradio opens two and closes neither."""
+
+    async def made() -> Any:
+        return make()
+
+    return asyncio.run(made())
