@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from bot.coach.words import load_coach_words, load_rubric
 from bot.colleague.cues import load_cues
 from bot.colleague.scenario import load_scenario
-from bot.errors import AlexError, ScenarioError
+from bot.errors import AlexError, ArticleError, ScenarioError
 from bot.listen.codebook import load_codebook
 from bot.listen.encoder import shared_encoder
 from bot.listen.outside import load_outside
@@ -66,7 +68,26 @@ def _scenario_folders(prompts: Path) -> list[str]:
 
 
 def _check_articles(checked: Checked, settings: Settings) -> None:
+    for path in sorted((settings.knowledge / "articles").glob("*.md")):
+        checked.look(f"The article {path.name}", lambda path=path: _load_article(path))  # type: ignore[misc]
+
+
+def _load_article(path: Path) -> None:
+    """Read an article of our own, which must say at its top what it is. Raise ArticleError."""
     from bot.library.loading import load
 
-    for path in sorted((settings.knowledge / "articles").glob("*.md")):
-        checked.look(f"The article {path.name}", lambda path=path: load(path))  # type: ignore[misc]
+    load(path)
+    facts = read_front_matter(path)
+    if not facts.get("title"):
+        raise ArticleError(path.name, "it does not say its title at the top.", "Begin it like the articles beside it.")
+
+
+def read_front_matter(path: Path) -> dict[str, Any]:
+    """Return what stands between the two lines of dashes at the top. Raise ArticleError if it is no list of names."""
+    parts = path.read_text(encoding="utf-8-sig").split("---\n", 2)
+    if len(parts) < 3 or parts[0].strip():
+        raise ArticleError(path.name, "the lines about it at the top have no end.", "Close them with a line of ---.")
+    facts = yaml.safe_load(parts[1])
+    if not isinstance(facts, dict):
+        raise ArticleError(path.name, "the top is not a list of names and values.", "Write `title: …` and so on.")
+    return facts

@@ -4,6 +4,8 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Ending
 from bot.colleague.turn import Turn
 
+MANY_ORDERS = 3
+"""Orders from which somebody this defensive stops talking altogether."""
 FEWEST_TURNS = 4
 """Below this a conversation is unfinished unless something decisive happened."""
 
@@ -17,7 +19,7 @@ def _name(memory: Memory) -> str:
     state = memory.state
     if memory.step == "agreed":
         return "joint_step"
-    if state.safety <= 25 or (state.defensiveness >= 80 and memory.did("directive")):
+    if state.safety <= 25 or (state.defensiveness >= 80 and _orders(memory) >= MANY_ORDERS):
         return "shutdown"
     if memory.step == "facade" or (state.facade >= 60 and _asked_for_action(memory)):
         return "facade_yes"
@@ -39,6 +41,12 @@ def _says_something(turn: Turn) -> bool:
 def concern_was_put(memory: Memory) -> bool:
     """Return whether the leader said what worries them."""
     return memory.did("own_view") or memory.did("observation") or memory.did("common_ground")
+
+
+def _orders(memory: Memory) -> int:
+    """Return in how many turns the leader gave an order; a threat counts twice."""
+    orders = [turn for turn in memory.played if any(act.segment.move == "directive" for act in turn.acts)]
+    return len(orders) + memory.did("directive", "ultimatum")
 
 
 def _asked_for_action(memory: Memory) -> bool:

@@ -165,6 +165,9 @@ class Planner:
         forms, move = act.forms, act.segment.move
         acts = room.hearing.acts
         judged = next((a for a in reversed(acts) if a.segment.move == "paraphrase" and "check" not in a.forms), act)
+        found = {form for one in acts if one.segment.move == "paraphrase" for form in one.forms}
+        if {"confirmed", "distorted"} <= found:
+            return Plan("partly", room.manner, move, fact=judged.fact)
         if "distorted" in judged.forms:
             return Plan("correct", room.manner, move, fact=judged.fact)
         if "partly" in judged.forms:
@@ -173,17 +176,17 @@ class Planner:
             return Plan("unclear_paraphrase", room.manner, move)
         if "confirmed" in judged.forms:
             return Plan(
-                "confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room), fact=judged.fact
+                "confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room, judged.fact), fact=judged.fact
             )
         if move == "acknowledgement" and "empty" not in forms and self._cues.has("feeling", act.segment.text):
             return Plan("confirm_feeling", room.manner, move, may_tell=self._offers(act, room), elicited=False)
         return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
 
-    def _beneath(self, room: Room) -> tuple[str, ...]:
-        """Return what a confirmed paraphrase brings out: what is at stake first, then what else is open."""
+    def _beneath(self, room: Room, given_back: str | None) -> tuple[str, ...]:
+        """Return what a confirmed paraphrase brings out: what it saw, what is at stake, then what else is open."""
         facts = room.memory.scenario.facts
         new = [name for name in self._tellable(room, None) if 2 <= facts[name].layer < TRIAL_LAYER]
-        return tuple(sorted(new, key=lambda name: (facts[name].layer != 3, facts[name].layer)))
+        return tuple(sorted(new, key=lambda name: (name != given_back, facts[name].layer != 3, facts[name].layer)))
 
     def _offers(self, act: Act, room: Room) -> tuple[str, ...]:
         """Return what he may offer unasked: only when he is at ease, and never the last layers."""

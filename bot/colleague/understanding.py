@@ -116,8 +116,8 @@ class Understanding:
         return int((self._encoder.encode(lines) @ self._encode(words)).argmax())
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
-        """A fact he has told, or one on the next layer down: seeing that is listening, not guessing."""
-        return fact in memory.told or self._scenario.facts[fact].layer <= min(max(memory.deepest_told(), 0) + 1, 3)
+        """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""
+        return fact in memory.told or self._scenario.facts[fact].layer <= min(max(memory.deepest_told(), 0) + 2, 3)
 
     def _own_words(self, vector: Vectors, memory: Memory) -> float:
         sentences = [line for turn in memory.played[-3:] for line in turn.said if len(line.split()) > 3]

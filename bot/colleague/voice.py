@@ -71,7 +71,11 @@ class _Pick:
 
     def compose(self) -> Spoken:
         opener = self._opener()
+        if opener is not None:
+            self._used.add(opener.say)
         content, told = self._content()
+        if opener is not None and self._plan.situation == "confirm" and not told:
+            content = None  # he has said that it is right, and has nothing to add
         if content is None:
             return self._finish([opener or self._last_resort()], ())
         parts = [opener] if opener else []

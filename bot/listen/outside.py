@@ -19,8 +19,6 @@ from bot.listen.features import hashed, sequences
 
 KINDS = ("none", "distress", "safeguarding", "allegation", "abuse", "real_person", "is_real", "injection")
 GUARD_BUCKETS = 2**13
-WHOLE_TURN_MARGIN = 0.2
-"""How much surer the classifier must be of a whole turn than of one sentence: it learnt from sentences."""
 FEWEST_WORDS = 3
 """Shorter sentences say too little for the classifier; the patterns still apply."""
 Kind = Literal["distress", "safeguarding", "allegation", "abuse", "real_person", "is_real", "injection"]
@@ -70,7 +68,7 @@ class Outside:
         for sentence in sentences:
             if (kind := self._kind(sentence)) is not None:
                 return kind
-        return self._kind(words, extra=WHOLE_TURN_MARGIN) if len(sentences) > 1 else None
+        return self._kind(words, by_meaning=False) if len(sentences) > 1 else None
 
     def says(self, kind: str, times: int = 0) -> str:
         """Return what the program says, in its own voice; `times` it has said it before."""
@@ -81,17 +79,18 @@ class Outside:
         """Return whether a turn of this kind may be written down."""
         return self.asides[kind].keep  # type: ignore[index]
 
-    def _kind(self, sentence: str, extra: float = 0.0) -> str | None:
+    def _kind(self, sentence: str, by_meaning: bool = True) -> str | None:
+        """Return the kind of one sentence; of a whole turn by its patterns alone, for the classifier knows sentences."""
         text = sentence.replace("’", "'").strip()
         if not any(char.isalpha() for char in text) and not re.search(r"\d{6,}", text):
             return None
-        known = len(text.split()) >= FEWEST_WORDS
+        known = by_meaning and len(text.split()) >= FEWEST_WORDS
         chances = self._chances(text) if known else np.zeros(len(KINDS), dtype=np.float32)
         for kind, aside in self.asides.items():
             if any(re.search(pattern, text, re.IGNORECASE) for pattern in aside.never):
                 continue
             sure = any(re.search(pattern, text, re.IGNORECASE) for pattern in aside.words)
-            if sure or chances[KINDS.index(kind)] >= aside.above + extra:
+            if sure or chances[KINDS.index(kind)] >= aside.above:
                 return kind
         return None
 

@@ -29,8 +29,8 @@ FOCUSED = frozenset({"open_question", "closed_question"})
 
 
 def writable(words: str) -> str:
-    """Return the words with what no file can hold (half an emoji, NUL) as the sign for an unknown character."""
-    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    """Return the words with half an emoji, which no file can hold, as the sign for an unknown character."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @dataclass(frozen=True)
