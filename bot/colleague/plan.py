@@ -176,7 +176,11 @@ class Planner:
             return Plan("unclear_paraphrase", room.manner, move)
         if "confirmed" in judged.forms:
             return Plan(
-                "confirm", room.manner, move, may_tell=() if room.frozen else self._beneath(room, judged.fact), fact=judged.fact
+                "confirm",
+                room.manner,
+                move,
+                may_tell=() if room.frozen else self._beneath(room, judged.fact),
+                fact=judged.fact,
             )
         if move == "acknowledgement" and "empty" not in forms and self._cues.has("feeling", act.segment.text):
             return Plan("confirm_feeling", room.manner, move, may_tell=self._offers(act, room), elicited=False)

@@ -14,9 +14,26 @@ VALUES = ("safety", "defensiveness", "understood", "insight", "ownership", "open
 """The seven values of the relationship, each 0 to 100."""
 
 FORMS = (
-    "picks_up_words", "confirmed", "partly", "distorted", "unfounded", "with_grounds", "invites_criticism", "owns_error",
-    "empty", "before_cause", "ultimatum", "evidence", "dated", "meets_condition", "tells", "repeated", "pressed", "check",
-    "stacked", "passing_over",
+    "picks_up_words",
+    "confirmed",
+    "partly",
+    "distorted",
+    "unfounded",
+    "with_grounds",
+    "invites_criticism",
+    "owns_error",
+    "empty",
+    "before_cause",
+    "ultimatum",
+    "evidence",
+    "dated",
+    "meets_condition",
+    "tells",
+    "repeated",
+    "pressed",
+    "check",
+    "stacked",
+    "passing_over",
 )
 """What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
 

@@ -80,7 +80,7 @@ class Outside:
         return self.asides[kind].keep  # type: ignore[index]
 
     def _kind(self, sentence: str, by_meaning: bool = True) -> str | None:
-        """Return the kind of one sentence; of a whole turn by its patterns alone, for the classifier knows sentences."""
+        """Return the kind of one sentence; of a whole turn by patterns alone, for the classifier knows sentences."""
         text = sentence.replace("’", "'").strip()
         if not any(char.isalpha() for char in text) and not re.search(r"\d{6,}", text):
             return None
