@@ -117,6 +117,8 @@ class Understanding:
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""
+        if not memory.played:
+            return False
         return fact in memory.told or self._scenario.facts[fact].layer <= min(max(memory.deepest_told(), 0) + 2, 3)
 
     def _own_words(self, vector: Vectors, memory: Memory) -> float:
