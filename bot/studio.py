@@ -220,8 +220,8 @@ class Studio:
     # Transcripts --------------------------------------------------------------------------------------------------
 
     def sessions(self, search: str = "") -> list[Summary]:
-        """Return the sessions, newest first; with `search`, those in which it was said."""
-        return self.record.sessions(search)
+        """Return the sessions in which anything was said, newest first; with `search`, those in which it was said."""
+        return [one for one in self.record.sessions(search) if one.turns]
 
     def last_open(self) -> str | None:
         """Return the newest session that has turns and has not been finished, or None."""

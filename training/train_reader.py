@@ -24,7 +24,7 @@ from bot.listen.segments import GAP_BUCKETS, ends_sentence
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "bot" / "listen" / "model"
 KEPT_BACK = "kept-back"
-CUT_READILY = 0.5
+CUT_READILY = 0.2
 """Added to the cutter's bias: the best of five values on three authors held out in turn."""
 DOUBT = 0.5
 WATCHED = ("judgement", "accusing_question", "directive", "leading_question")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from bot.coach.circumstances import EVERY, NOW
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
+from bot.colleague.turn import Turn
 from bot.content import ContentModel, read_model
 from bot.errors import RubricError
 
@@ -99,6 +100,8 @@ NEEDED: dict[str, tuple[str | int, ...]] = {
 }
 """What can come up, by the section of coach.yaml that must have words for it."""
 STAGES = ("problem", "his_theory", "both_theories", "next_step")
+FEWEST_QUOTED, MOST_QUOTED = 2, 7
+"""Words of his that are quoted back at a time."""
 QUOTE_WORDS = 14
 """A longer quotation is cut at this many words, with three dots."""
 
@@ -237,11 +240,25 @@ def person_slots(person: Person) -> dict[str, str]:
 
 
 def what_he_said(memory: Memory) -> dict[str, str]:
-    """Return the slots for the fact he told last, or none of them."""
+    """Return the slots for the fact he told last: his own words for it, verbatim and few, and what it is about."""
     if not memory.told:
         return {}
     fact = memory.scenario.facts[memory.told[-1]]
-    return {"his_words": f"“{fact.words}”", "about": fact.about}
+    line = next(turn for turn in reversed(memory.played) if any(told.fact == fact.id for told in turn.told))
+    said = few_words(line, fact.id, memory)
+    return {"about": fact.about} | ({"his_words": f"“{said}”"} if said else {})
+
+
+def few_words(turn: Turn, fact: str, memory: Memory) -> str:
+    """Return two to seven words with which he told the fact, as he said them, or ''."""
+    words, telling = memory.scenario.facts[fact].words, memory.scenario.lines.telling
+    if words.lower() in turn.line.lower():
+        start = turn.line.lower().index(words.lower())
+        return turn.line[start : start + len(words)]
+    parts = [part for part in turn.said if telling.get(part) == fact and part in turn.line]
+    clauses = [clause.strip() for part in parts for clause in re.split(r"[.,;:!?()—]", part)]
+    fit = [clause for clause in clauses if FEWEST_QUOTED <= len(clause.split()) <= MOST_QUOTED]
+    return max(fit, key=lambda clause: len(clause.split()), default="")
 
 
 def quoted(text: str) -> str:

@@ -4,8 +4,12 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Ending
 from bot.colleague.turn import Turn
 
+MANY_VIEWS = 3
+"""Views without grounds that together tell him what worries the leader."""
 MANY_ORDERS = 3
 """Orders from which somebody this defensive stops talking altogether."""
+GUARDED = 45
+"""Defensiveness from which two who told each other little are at odds rather than merely not finished."""
 FEWEST_TURNS = 4
 """Below this a conversation is unfinished unless something decisive happened."""
 
@@ -31,7 +35,7 @@ def _name(memory: Memory) -> str:
         return "shared_problem"
     if not concern_was_put(memory):
         return "pleasant"
-    return "stand_off" if memory.deepest_told() <= 1 or state.understood < 25 else "unfinished"
+    return "stand_off" if state.defensiveness >= GUARDED and memory.deepest_told() <= 1 else "unfinished"
 
 
 def _says_something(turn: Turn) -> bool:
@@ -39,8 +43,9 @@ def _says_something(turn: Turn) -> bool:
 
 
 def concern_was_put(memory: Memory) -> bool:
-    """Return whether the leader said what worries them."""
-    return memory.did("own_view") or memory.did("observation") or memory.did("common_ground")
+    """Return whether the leader said what worries them: with grounds, or plainly and more than once."""
+    views = sum(act.segment.move == "own_view" for act in memory.acts)
+    return memory.did("own_view", "with_grounds") or views >= MANY_VIEWS or memory.did("judgement")
 
 
 def _orders(memory: Memory) -> int:

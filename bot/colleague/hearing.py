@@ -83,7 +83,8 @@ class Ears:
             forms.add("with_grounds")
         if move in {"suggestion", "next_step"} and not memory.knows_why and not memory.condition_named:
             forms.add("before_cause")
-        if move == "acknowledgement" and (not memory.something_to_acknowledge or memory.acknowledgements >= 2):
+        unearned = not memory.something_to_acknowledge or memory.acknowledgements >= 2
+        if move == "acknowledgement" and unearned and self._cues.has("claims_understanding", text):
             forms.add("empty")
         if move == "appreciation" and not memory.something_to_acknowledge:
             forms.add("empty")

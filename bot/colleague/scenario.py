@@ -202,6 +202,12 @@ class Lines(ContentModel):
         """Return the topics by name."""
         return {topic.id: topic for topic in self.topics}
 
+    @cached_property
+    def telling(self) -> dict[str, str]:
+        """Return the fact that each line tells, for those that tell one."""
+        grouped = [topic.lines for topic in self.topics] + [one.lines for one in self.situations]
+        return {line.say: line.fact for lines in grouped for line in lines if line.fact}
+
     def count(self) -> int:
         """Return how many lines he has."""
         grouped = [topic.lines for topic in self.topics] + [one.lines for one in self.situations]

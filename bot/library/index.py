@@ -328,7 +328,7 @@ def _name_on_server(settings: Settings) -> str:
 
 def _locked(root: Path) -> BaseFileLock | None:
     """Return the index's lock, held by this process, or None if another one has it."""
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(root / "owner.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)

@@ -206,7 +206,7 @@ def _turn(settings: Settings) -> Iterator[None]:
     """Wait until no other process fills the library. Raise LibraryError after a minute."""
     lock = FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=TURN_S)
     except Timeout:
         raise LibraryError(

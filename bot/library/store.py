@@ -259,7 +259,7 @@ class Store:
     def _open(self) -> sa.Engine:
         with self._lock:
             if self._engine is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 engine = sa.create_engine(f"sqlite:///{self._path}", connect_args={"timeout": BUSY_S})
                 sa.event.listen(engine, "connect", _prepare)
                 sa.event.listen(engine, "begin", _begin)

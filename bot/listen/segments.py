@@ -10,6 +10,11 @@ from bot.listen.features import Numbers, gap_parts, hashed
 GAP_BUCKETS = 2**13
 UNPUNCTUATED = 0.9
 """How much more readily a turn is cut that has no full stop anywhere (the best of four on three held-out authors)."""
+BINDING = frozenset(
+    """because which that who if when while until unless since as whether than to of for with in on at about like where
+    not""".split()
+)
+"""Words that bind a clause to the one before: of 5,974 in the training turns, 31 begin a segment."""
 QUOTE_MARKS = "\"'”’)]*"
 
 
@@ -36,10 +41,15 @@ class Cutter:
     def _is_boundary(self, tokens: list[str], at: int, since: int, readily: float) -> bool:
         if ends_sentence(tokens[at - 1]):
             return True
-        if at - since < 2 or len(tokens) - at < 2:
+        if at - since < 2 or len(tokens) - at < 2 or bare(tokens[at]) in BINDING:
             return False
         places, values = hashed(gap_parts(tokens, at, since), GAP_BUCKETS)
         return float(np.sum(self.weights[places] * values)) + self.bias + readily > 0
+
+
+def bare(token: str) -> str:
+    """Return the token in small letters without its marks."""
+    return re.sub(r"[^a-z']", "", token.lower().replace("’", "'"))
 
 
 def ends_sentence(token: str) -> bool:
