@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         if self.content is not None:
             return self.content
         beside = PACKAGE.parent
-        return beside if (beside / "prompts").is_dir() else PACKAGE / "content"
+        return beside if (beside / "prompts").is_dir() else PACKAGE / "shipped"
 
 
 @lru_cache(maxsize=1)

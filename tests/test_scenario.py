@@ -112,7 +112,8 @@ def talk(
         (replace(COLD, safety=50), (), ("judgement",), "", "stand_off"),
         (COLD, (), ("directive",), "facade", "shutdown"),
         (WARM, (), ("appreciation", "softening"), "", "pleasant"),
-        (replace(WARM, understood=20), ("results_fine",), ("own_view",), "", "stand_off"),
+        (replace(WARM, understood=20), ("results_fine",), ("own_view",), "", "pleasant"),
+        (replace(WARM, understood=20, defensiveness=50), ("results_fine",), ("own_view",) * 3, "", "stand_off"),
     ],
 )
 def test_a_conversation_ends_as_it_was_led(

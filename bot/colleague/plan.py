@@ -284,6 +284,8 @@ class Planner:
         move, forms, text, memory = act.segment.move, act.forms, act.segment.text, room.memory
         if len(room.words.split()) >= self._cues.marks.long_speech:
             return "long_speech"
+        if len(memory.played) >= LEAVE_FROM and any(self._leaves(one) for one in room.hearing.acts):
+            return self._goodbye(memory)
         if move == "off_task":
             return self._odd(text, memory)
         if move == "social":
@@ -303,6 +305,9 @@ class Planner:
         if move == "own_fallibility":
             return "apology" if memory.times("apology") < 2 else "apology_cool"
         return SITUATION_OF[move]
+
+    def _leaves(self, act: Act) -> bool:
+        return self._cues.has("goodbye", act.segment.text, act.segment.move)
 
     def _odd(self, text: str, memory: Memory) -> str:
         if self._cues.has("stage_direction", text):
@@ -335,6 +340,8 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
+LEAVE_FROM = 3
+"""Turns after which "have a good half-term" is taken for a goodbye."""
 SETTLES = frozenset(
     {
         "next_step",
