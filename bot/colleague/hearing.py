@@ -90,7 +90,7 @@ class Ears:
             forms.add("empty")
         if move == "own_fallibility" and "invites_criticism" not in forms:
             forms.add("invites_criticism" if self._asks(text) else "owns_error")
-        if self._understanding.grants_condition(text, memory):
+        if self._second_look.grants(text, memory):
             forms.add("meets_condition")
         return forms, None
 

@@ -70,7 +70,7 @@ class SecondLook:
                 return replace(segment, move="paraphrase", focus=None)
         elif segment.move in ASKS and self._asks_of_own_part(segment.text):
             return replace(segment, move="own_fallibility", focus=None)
-        elif segment.move in GRANTS and self._grants(segment.text, memory):
+        elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
             return replace(segment, move="next_step", focus=None)
         elif segment.move == "judgement" and tone(segment.text)[-1]:
             return replace(segment, move="appreciation")
@@ -82,8 +82,14 @@ class SecondLook:
         cue = self._cues.marks.cues["invites_criticism"]
         return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and plain(text)[:3].lower() != "you"
 
-    def _grants(self, text: str, memory: Memory) -> bool:
-        return self._understanding.names_condition(text) and self._understanding.grants_condition(text, memory)
+    def grants(self, text: str, memory: Memory) -> bool:
+        """Return whether the words grant his condition: by meaning, or because they name it and take it away."""
+        if self._understanding.grants_condition(text, memory):
+            return True
+        return self._names(text) and self._cues.has("takes_away", text) and not self._cues.has("holds_back", text)
+
+    def _names(self, text: str) -> bool:
+        return self._understanding.names_condition(text)
 
     def _gives_back(self, segment: Segment, follower: Segment | None, memory: Memory) -> bool:
         if len(segment.text.split()) < SHORTEST_GIVEN_BACK or not memory.played:
