@@ -27,7 +27,7 @@ KEPT_BACK = "kept-back"
 CUT_READILY = 0.2
 """Added to the cutter's bias: the best of five values on three authors held out in turn."""
 DOUBT = 0.5
-WATCHED = ("judgement", "accusing_question", "directive", "leading_question")
+WATCHED = ("judgement", "accusing_question", "directive", "leading_question", "off_task")
 """The leader has the benefit of the doubt: these moves' scores are lowered by DOUBT. On two authors held out it leaves
 the accuracy as it is (0.676, 0.695) and takes their precision from 0.62 to 0.70."""
 STRENGTH = 10.0
