@@ -1,11 +1,14 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader clean
+.PHONY: run test lint bench reader guard card clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-for-tests
+LEARNING := .venv-training
+LEARNT := $(LEARNING)/.ready
+READER := --layers 0-9 --frozen 2 --epochs 3
 
 run: $(READY) ## start Alex in the browser
 	@$(BIN)/python ingest.py
@@ -22,9 +25,20 @@ lint: $(TEST_READY) ## style and types
 bench: $(TEST_READY) ## what it costs, as tables in docs/
 	@$(BIN)/python bench/engine.py
 
-reader: $(TEST_READY) ## train the reader again (takes half an hour)
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[training]'
-	@cd training && ../$(BIN)/python train_reader.py && ../$(BIN)/python train_guard.py
+reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cores)
+	@$(LEARNING)/bin/python training/fetch_encoder.py mpnet $(LEARNING)/mpnet
+	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_reader.py ../$(LEARNING)/mpnet $(READER)
+
+guard: $(LEARNT) ## train the guard again
+	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py
+
+card: $(TEST_READY) ## count the reader's data again in docs/reader.md
+	@PYTHONPATH=. $(BIN)/python training/card.py
+
+$(LEARNT): training/requirements.txt
+	@$(PYTHON) -m venv $(LEARNING)
+	@$(LEARNING)/bin/python -m pip install --quiet --disable-pip-version-check --requirement training/requirements.txt
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

@@ -169,26 +169,32 @@ def check() -> None:
 @evaluate.command(name="library")
 def evaluate_library() -> None:
     """Print how well the library answers the questions in tests/library/questions.yaml."""
-    _bench("library")
+    from bot.measuring.library import library_table
+    from bot.settings import load_settings
+
+    typer.echo(library_table(load_settings()))
 
 
 @evaluate.command(name="reader")
-def evaluate_reader() -> None:
-    """Print how well the reader codes the author it never saw."""
-    _bench("reader")
+def evaluate_reader(
+    on: Annotated[str, typer.Option(help="Whom to measure on: watched, exam or both.")] = "both",
+    baselines: Annotated[bool, typer.Option(help="Train three plain readers and print them beside ours.")] = True,
+) -> None:
+    """Print how well the reader codes writers it was never trained on."""
+    from bot.measuring.reader import SETS, reader_table
+
+    if on not in SETS:
+        raise UsageError(f"There is nothing to measure on called {on!r}.", f"There are {', '.join(SETS)}.")
+    typer.echo(reader_table(on, baselines=baselines))  # type: ignore[arg-type]
 
 
 @evaluate.command(name="colleague")
 def evaluate_colleague() -> None:
     """Print what each kind of leader gets to hear, over the conversations in tests/conversations."""
-    _bench("colleague")
-
-
-def _bench(what: str) -> None:
-    from bot.measuring import TABLES
+    from bot.measuring.colleague import colleague_table
     from bot.settings import load_settings
 
-    typer.echo(TABLES[what](load_settings()))
+    typer.echo(colleague_table(load_settings()))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The flow: one turn of a rehearsal, from the leader's words to what is kept. Nothing else chains the steps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from bot.colleague.thoughts import thought_at
 from bot.colleague.turn import Turn
 from bot.colleague.understanding import Understanding
 from bot.colleague.voice import Spoken, Voice
+from bot.errors import UsageError
 from bot.listen.codebook import Codebook, load_codebook
 from bot.listen.encoder import Encoder, shared_encoder
 from bot.listen.outside import Outside, load_outside
 from bot.listen.reader import Reader, shared_reader
-from bot.listen.reading import Reading, Segment, writable
+from bot.listen.reading import MOVES, Reading, Segment, writable
 
 SPEAKS_IN_ROLE = frozenset({"injection"})
 """Kinds that are noticed and then answered as a colleague would."""
@@ -113,6 +114,21 @@ class Rehearsal:
         memory, words = self.memory, writable(words)
         reading = _off_task(words) if as_noise else self.house.reader.read(words, memory.lines[-1])
         return self._ears.hear(reading, memory)
+
+    def corrected(self, number: int, place: int, move: str) -> Turn:
+        """Return turn `number` with its segment `place` (from 0) read as `move`; its answer and its state stay.
+
+        Raise UsageError for a turn or a segment that is not there, and for a move that the codebook does not have.
+        """
+        turn = next((one for one in self.turns if one.number == number and not one.out_of_role), None)
+        if turn is None or not 0 <= place < len(turn.acts) or move not in MOVES:
+            raise UsageError("That sentence is not here to be put right.", "Open the conversation again and try there.")
+        before = Memory(self.scenario, self.opening, self.turns[: number - 1])
+        segments = [act.segment for act in turn.acts]
+        said_before = " ".join(one.text for one in segments[:place])
+        segments[place] = self.house.reader.as_told(segments[place], move, before.lines[-1], said_before)
+        hearing = self._ears.weigh(Reading(tuple(segments)), before)
+        return replace(turn, acts=hearing.acts, turn_forms=hearing.turn_forms)
 
     def _answer(self, words: str, hearing: Hearing, state: State, memory: Memory) -> Turn:
         opened, frozen = opened_after(hearing, state, memory)

@@ -19,6 +19,7 @@ from bot.coach.maps import TheoryMap, his_map
 from bot.coach.notice import Observation
 from bot.coach.tips import Cited, Tip
 from bot.coach.wording import Worded
+from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario, scenario_names
 from bot.colleague.turn import Turn
 from bot.errors import LibraryError, UsageError
@@ -44,6 +45,8 @@ class Shown:
     turn: Turn
     observation: Observation | None
     tip: Tip | None
+    corrected: bool = False
+    """Whether the leader put a reading of it right."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class View:
     turns: tuple[Shown, ...]
     guide: Guide
     his_map: TheoryMap
+    kinds: dict[str, str]
+    """Each move as the page names it."""
     notes: dict[str, str]
     ending: str | None
     started: datetime
@@ -179,6 +184,21 @@ class Studio:
         title = f"{kept.title.removesuffix(' (again)')} (again)"
         return self.open(self.record.branch(session_id, after, title).id)
 
+    def correct(self, session_id: str, number: int, place: int, move: str) -> View:
+        """Read the sentence at `place` of turn `number` as the leader says it was meant; return the session.
+
+        What the colleague felt and said stays as it was; the coach goes by it from now on, and it is kept.
+        """
+        with self._one_at_a_time(session_id):
+            rehearsal = self._rehearsal(self.record.session(session_id))
+            turn = rehearsal.corrected(number, place, move)
+            before = Memory(rehearsal.scenario, rehearsal.opening, rehearsal.turns[: number - 1])
+            given = [notes.tip for notes in rehearsal.notes[: number - 1] if notes.tip]
+            notes = self.coach.notice(turn, before, given, rehearsal.seed)
+            self.record.correct(session_id, turn, _as_kept(notes))
+            self._forget(session_id)
+        return self.open(session_id)
+
     def finish(self, session_id: str) -> View:
         """End a session and return it."""
         rehearsal = self._rehearsal(self.record.session(session_id))
@@ -286,7 +306,7 @@ class Studio:
 
     def _turns_of(self, kept: Kept) -> tuple[Turn, ...]:
         scenario = self.scenario(kept.scenario)
-        return tuple(_as_known(one.turn, scenario) for one in kept.turns)
+        return tuple(_as_known(one.stands, scenario) for one in kept.turns)
 
     def _restored(self, kept: Kept) -> Rehearsal:
         return Rehearsal(
@@ -322,9 +342,12 @@ class Studio:
             scenario=rehearsal.scenario,
             mode=kept.mode,
             opening=kept.opening,
-            turns=tuple(Shown(one.turn, note.observation, note.tip) for one, note in shown),
+            turns=tuple(
+                Shown(one.stands, note.observation, note.tip, one.corrected is not None) for one, note in shown
+            ),
             guide=self.coach.guide(rehearsal.memory, kept.seed),
             his_map=his_map(rehearsal.memory),
+            kinds=self.coach.kinds(rehearsal.scenario.colleague),
             notes=_texts(kept.notes),
             ending=kept.ending,
             started=kept.created,
@@ -393,4 +416,4 @@ def _as_kept(notes: Notes) -> dict[str, Any]:
 
 
 def _notes_of(one: KeptTurn) -> Notes:
-    return NOTES.validate_python(one.coach["notes"]) if one.coach.get("notes") else Notes()
+    return NOTES.validate_python(one.notes["notes"]) if one.notes.get("notes") else Notes()

@@ -134,7 +134,7 @@ def _turns_in(content: str, path: Path | None) -> list[str]:
 
 # Talking ----------------------------------------------------------------------------------------------------------
 
-HELP = "Type what you would say. /coach  /word <draft>  /back  /where  /finish  /quit"
+HELP = "Type what you would say. /coach  /word <draft>  /read  /was <n> <move>  /back  /where  /finish  /quit"
 
 
 def talk(settings: Settings, name: str, seed: int | None) -> None:
@@ -176,6 +176,11 @@ def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> V
         console.print(Padding(Text(worded.why, style="yellow"), (1, 4, 0, 8)))
         for says in worded.says:
             console.print(Padding(Text(f"· {says}"), (0, 4, 0, 8)))
+    elif command == "/read":
+        _print_reading(console, view)
+    elif command == "/was":
+        view = _put_right(studio, view, rest)
+        _print_reading(console, view)
     elif command == "/back" and view.turns:
         view, taken = studio.take_back(view.id)
         console.print(Text(f"Taken back: {taken}", style="dim"))
@@ -186,6 +191,33 @@ def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> V
         turn = view.turns[-1].turn
         _print_line(console, "Coach" if turn.out_of_role else view.scenario.colleague.name, turn.line)
     return view
+
+
+def _put_right(studio: Studio, view: View, asked: str) -> View:
+    """Read a sentence of the last turn as the leader says: "2 open question"."""
+    place, _, move = asked.strip().partition(" ")
+    if not view.turns or not place.isdigit() or not move.strip():
+        raise UsageError("Say which sentence was what.", "For example: /was 1 own view. /read numbers the sentences.")
+    named = move.strip().lower().replace(" ", "_")
+    if named not in view.kinds:
+        known = ", ".join(kind.replace("_", " ") for kind in view.kinds)
+        raise UsageError(f"{move.strip()!r} is not one of the moves.", f"There are {known}.")
+    return studio.correct(view.id, view.turns[-1].turn.number, int(place) - 1, named)
+
+
+def _print_reading(console: Console, view: View) -> None:
+    """Print each sentence of the last turn with how it was read."""
+    if not view.turns:
+        console.print("[dim]Nothing has been said yet.[/dim]")
+        return
+    shown = view.turns[-1]
+    if shown.observation and shown.observation.asks:
+        console.print(Padding(Text(shown.observation.asks, style="yellow"), (1, 4, 0, 8)))
+    for place, act in enumerate(shown.turn.acts, start=1):
+        one = act.segment
+        doubt = "" if one.sure else f" Not sure; or {view.kinds.get(one.second, 'something else')}."
+        named = f"{one.move.replace('_', ' ')}: {view.kinds[one.move]}."
+        console.print(Padding(Text(f"{place}  {one.text}\n   {named}{doubt}"), (0, 4, 0, 8)))
 
 
 def _print_turn(console: Console, who: str, turn: Turn, number: int) -> None:
@@ -208,7 +240,8 @@ def _print_coach(console: Console, view: View) -> None:
     shown = view.turns[-1] if view.turns else None
     if shown and shown.observation:
         chips = " · ".join(chip.says for chip in shown.observation.chips)
-        console.print(Padding(Text(f"{chips}\n{shown.observation.effect}", style="yellow"), (1, 4, 0, 8)))
+        said = "\n".join(part for part in (chips, shown.observation.asks, shown.observation.effect) if part)
+        console.print(Padding(Text(said, style="yellow"), (1, 4, 0, 8)))
     if shown and shown.tip:
         console.print(Padding(Text(shown.tip.says, style="yellow"), (0, 4, 0, 8)))
         if shown.tip.title:

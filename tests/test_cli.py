@@ -112,7 +112,7 @@ def test_a_played_script_has_exactly_the_shape_that_was_promised(played: Any) ->
         assert all(0 <= value <= 100 for value in turn["state"].values())
         assert turn["line"]
         for segment in turn["segments"]:
-            assert list(segment) == ["text", "move", "focus", "confidence"]
+            assert list(segment) == ["text", "move", "focus", "confidence", "sure"]
             assert segment["text"] in turn["leader"]
             assert segment["move"] in MOVES
             assert segment["focus"] in (*FOCUSES, None)
@@ -294,6 +294,21 @@ def test_everything_one_can_ask_for_in_the_terminal_is_there(alex: Alex) -> None
     assert "1 turns" not in alex("sessions").out or "1 turns" in alex("sessions").out.replace(" turn ", " turns ")
 
 
+def test_a_reading_is_put_right_in_the_terminal(alex: Alex) -> None:
+    typed = "/read\n/was 1 judgement\nYou never bring it back in July.\n/was 1 observation\n/was\n/was 7 judgement\n"
+    done = alex("rehearse", "--seed", "5", typed=f"{typed}/was 1 blame\n/quit\n")
+    flat = " ".join(done.out.split())
+    assert done.code == 0
+    for wanted in (
+        "Nothing has been said yet.",
+        "Say which sentence was what.",
+        "1 You never bring it back in July. observation: something you saw.",
+        "That sentence is not here to be put right.",
+        "'blame' is not one of the moves.",
+    ):
+        assert wanted in flat, wanted
+
+
 def test_a_draft_that_may_not_be_kept_does_not_end_the_conversation(alex: Alex) -> None:
     done = alex("rehearse", typed="Hello Alex.\n/word You stupid bastard.\nHow was Tuesday?\n/quit\n")
     assert done.code == 0
@@ -338,7 +353,7 @@ def test_sentences_are_read_in_order_with_exactly_the_shape_that_was_promised(al
     for row in done.rows:
         assert list(row) == ["text", "segments"]
         for segment in row["segments"]:
-            assert list(segment) == ["text", "move", "focus", "confidence"]
+            assert list(segment) == ["text", "move", "focus", "confidence", "sure"]
             assert segment["move"] in MOVES
 
 

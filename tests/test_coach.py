@@ -281,6 +281,30 @@ def test_a_sentence_the_reader_is_not_sure_of_is_evidence_for_nothing(coach: Coa
     assert levels(coach, unsure)["joint_dated_step"] is None
 
 
+def unsure(move: str, second: str, text: str) -> Act:
+    return Act(Segment(text, move, None, 0.55, False, second))
+
+
+def test_where_the_reader_is_not_sure_the_coach_asks_and_does_not_tell(coach: Coach, alex: Scenario) -> None:
+    talk = made(alex, [[unsure("judgement", "own_view", "It never comes back in July.")]])
+    notes = coach.notice(talk.turns[-1], Memory(alex, "Hello.", ()), [], 5)
+    assert notes.observation is not None
+    assert notes.observation.chips == ()
+    assert "“It never comes back in July.”" in notes.observation.asks
+    assert {"a verdict", "your own view"} <= {
+        kind for kind in coach.kinds(alex.colleague).values() if kind in notes.observation.asks
+    }
+    assert notes.tip is None or notes.tip.when != "judged_now"
+
+
+def test_where_the_reader_is_sure_the_coach_asks_nothing(coach: Coach, alex: Scenario) -> None:
+    talk = made(alex, [[act("judgement", "You never bring it back.")]])
+    notes = coach.notice(talk.turns[-1], Memory(alex, "Hello.", ()), [], 5)
+    assert notes.observation is not None
+    assert notes.observation.asks == ""
+    assert [chip.says for chip in notes.observation.chips] == ["Gave a verdict"]
+
+
 @pytest.mark.parametrize(
     ("turns", "behaviour", "level"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 from collections import Counter
@@ -16,7 +17,6 @@ import yaml
 
 from bot.checking import check_everything
 from bot.cli import app
-from bot.listen.reading import FOCUSES, MOVES
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,21 +209,11 @@ def with_change(tmp_path: Path, file: str, change: Callable[[str], str]) -> Path
 # What is counted
 
 
-def test_the_card_counts_the_data_as_it_is() -> None:
-    card, missing = CARD.read_text(encoding="utf-8"), []
-    moves: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    for path in sorted((ROOT / "training" / "turns").glob("*.jsonl")):
-        turns = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        segments = [segment for turn in turns for segment in turn["segments"]]
-        kept_back = moves[path.stem == "kept-back"]
-        kept_back.update(segment["move"] for segment in segments)
-        kept_back.update(f"{segment['focus']} asked" for segment in segments if segment["focus"])
-        counts = f"{len(turns)} | {len(segments)} | {sum(segment['hard'] for segment in segments)} |"
-        if not re.search(rf"(?m)^\| `{path.name}` \| .+ \| {re.escape(counts)}$", card):
-            missing.append(f"| `{path.name}` | … | {counts}")
-    rows = [f"| `{move}` | {moves[False][move]} | {moves[True][move]} |" for move in MOVES]
-    rows += [f"| `{one}` | {moves[False][f'{one} asked']} | {moves[True][f'{one} asked']} |" for one in FOCUSES]
-    assert missing + [row for row in rows if row not in card] == []
+def test_the_readers_card_counts_the_data_as_it_is() -> None:
+    card = runpy.run_path(str(ROOT / "training" / "card.py"))
+    text = (ROOT / "docs" / "reader.md").read_text(encoding="utf-8")
+    for name, block in ((name, card[name]()) for name in ("data", "moves", "coding")):
+        assert f"<!-- {name} -->\n{block}\n<!-- /{name} -->" in text, f"run make card: {name} has changed"
 
 
 def test_the_card_counts_the_guards_sentences_and_gives_its_marks() -> None:

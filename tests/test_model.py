@@ -286,6 +286,13 @@ def moments_of(house: House, name: str, seed: int = 0) -> list[Moment]:
     return found
 
 
+def moment_at(house: House, step: str) -> Moment:
+    """Return a moment of the conversations in which a step stands like that."""
+    names = ("skilled-warm", "skilled-stumbles", "vague-breezy", "hard_sell-rank", "leading-tags")
+    found = (one for name in names for one in moments_of(house, name))
+    return next(one for one in found if one.plan.step == step)
+
+
 @pytest.fixture(scope="module")
 def moments(house: House) -> list[Moment]:
     return moments_of(house, "skilled-terse")
@@ -404,8 +411,8 @@ def test_what_has_been_said_is_not_said_again(alex: Checks, moments: list[Moment
     assert alex.fault(moments[-1].memory.lines[3].upper(), moments[-1]) == checks.SAID_BEFORE
 
 
-def test_a_real_yes_may_be_worded_and_a_bargain_may_not_become_one(alex: Checks, moments: list[Moment]) -> None:
-    steps = {moment.plan.step: moment for moment in moments}
+def test_a_real_yes_may_be_worded_and_a_bargain_may_not_become_one(house: House, alex: Checks) -> None:
+    steps = {step: moment_at(house, step) for step in ("agreed", "bargain")}
     assert alex.fault("Go on. They draw it before I pour, and then we find out.", steps["agreed"]) == ""
     assert alex.fault("It's a deal, the write-up goes and I get my Tuesday.", steps["bargain"]) == checks.AGREED
     assert alex.fault("If the write-up goes I'd have a Tuesday, say this Friday.", steps["bargain"]) == checks.DATED
@@ -413,7 +420,7 @@ def test_a_real_yes_may_be_worded_and_a_bargain_may_not_become_one(alex: Checks,
 
 
 def test_a_facade_names_no_day(house: House, alex: Checks) -> None:
-    facade = next(one for one in moments_of(house, "leading-barrister") if one.plan.step == "facade")
+    facade = moment_at(house, "facade")
     assert alex.fault("Yep. I'll build some of that in by Friday.", facade) in {checks.DATED, checks.LEFT_OUT}
     assert alex.fault(f"Yep. {facade.spoken.line}", facade) == ""
 

@@ -424,6 +424,21 @@ def test_seven_minutes_has_a_clock_and_a_coach_who_waits(visit: Visit) -> None:
     expect(page.locator("#coach")).to_be_visible()
 
 
+def test_a_reading_is_put_right_with_a_press_and_stays_so(visit: Visit) -> None:
+    page = visit.open().page
+    visit.begin()
+    visit.say("You never bring it back in July.")
+    reads = page.locator("#reads")
+    page.evaluate("document.querySelectorAll('#reads details').forEach(one => (one.open = true))")
+    reads.locator("[data-move=observation]").first.click()
+    expect(reads).to_contain_text("Read as something you saw.")
+    expect(reads).to_contain_text("Put right by you, and kept.")
+    expect(reads).to_be_focused()
+    visit.reload()
+    expect(page.locator("#reads")).to_contain_text("Put right by you, and kept.")
+    visit.say("What do you see in July?")
+
+
 def test_on_your_own_there_is_no_coach(visit: Visit) -> None:
     visit.open().begin("On your own")
     visit.say(TALK[1])

@@ -671,7 +671,7 @@ def test_json_lines_have_the_shape_that_was_promised(kept: Kept, tmp_path: Path)
         "kind", "number", "leader", "segments", "line", "voice", "state", "disclosed", "out_of_role"
     }  # fmt: skip
     assert turn["segments"] == [
-        {"text": turn["leader"], "move": "open_question", "focus": "belief", "confidence": 0.1 + 0.2}
+        {"text": turn["leader"], "move": "open_question", "focus": "belief", "confidence": 0.1 + 0.2, "sure": True}
     ]
     assert (turn["disclosed"], turn["out_of_role"], turn["state"]["safety"]) == (["results"], False, 0.3)
     assert last == {"kind": "end", "ending": "joint_step"}

@@ -21,8 +21,8 @@ def codebook(house: House) -> Codebook:
     return house.codebook
 
 
-def act(move: str, *forms: str, focus: str | None = None, confidence: float = 0.9) -> Act:
-    return Act(Segment("Some words.", move, focus, confidence), tuple(sorted(forms)))
+def act(move: str, *forms: str, focus: str | None = None, sure: bool = True) -> Act:
+    return Act(Segment("Some words.", move, focus, 0.9 if sure else 0.4, sure), tuple(sorted(forms)))
 
 
 def moved(codebook: Codebook, state: State, *acts: Act, forms: tuple[str, ...] = ()) -> dict[str, float]:
@@ -39,7 +39,7 @@ def acts(draw: st.DrawFn) -> Act:
     move = draw(st.sampled_from(MOVES))
     focus = draw(st.sampled_from(FOCUSES)) if move in FOCUSED else None
     forms = draw(st.lists(st.sampled_from(FORMS), max_size=3, unique=True))
-    return act(move, *forms, focus=focus, confidence=draw(st.floats(0, 1)))
+    return act(move, *forms, focus=focus, sure=draw(st.booleans()))
 
 
 turns = st.tuples(st.lists(acts(), max_size=6), st.lists(st.sampled_from(["stacked", "passing_over"]), unique=True))
@@ -184,18 +184,12 @@ def test_an_order_undoes_more_than_an_apology_mends(codebook: Codebook) -> None:
     assert after.facade > WARM.facade
 
 
-@pytest.mark.parametrize("confidence", [0.0, 0.2, 0.349])
-def test_a_move_the_reader_is_unsure_of_counts_half(codebook: Codebook, confidence: float) -> None:
+def test_a_move_the_reader_is_unsure_of_counts_half(codebook: Codebook) -> None:
     sure = moved(codebook, WARM, act("accusing_question"))
-    unsure = moved(codebook, WARM, act("accusing_question", confidence=confidence))
-    assert codebook.half_below == 0.35
+    unsure = moved(codebook, WARM, act("accusing_question", sure=False))
+    assert codebook.unsure_counts == 0.5
     assert unsure["defensiveness"] == sure["defensiveness"] / 2
     assert unsure["safety"] == sure["safety"] / 2
-
-
-def test_a_move_at_the_mark_counts_whole(codebook: Codebook) -> None:
-    mark = codebook.half_below
-    assert moved(codebook, WARM, act("judgement", confidence=mark)) == moved(codebook, WARM, act("judgement"))
 
 
 def test_three_good_moves_in_one_breath_are_capped_and_so_are_three_bad_ones(codebook: Codebook) -> None:

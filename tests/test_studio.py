@@ -161,6 +161,65 @@ def test_a_turn_taken_back_returns_the_words_and_makes_room_for_others(studio: S
     assert turns(studio.say(again.id, SAID[2])) == turns(view)
 
 
+# A reading put right
+
+
+def test_a_reading_put_right_is_kept_beside_the_first_and_changes_nothing_he_said(studio: Studio) -> None:
+    view = begun(studio, *SAID[:2])
+    before = turns(view)
+    right = studio.correct(view.id, 1, 1, "judgement")
+    now = turns(right)[0].acts[1].segment
+    assert (now.text, now.move, now.confidence, now.sure) == (before[0].acts[1].segment.text, "judgement", 1.0, True)
+    assert right.turns[0].corrected and not right.turns[1].corrected
+    assert (turns(right)[0].line, turns(right)[0].state) == (before[0].line, before[0].state)
+    kept = studio.record.session(view.id)
+    assert kept.turns[0].turn.acts == before[0].acts
+    assert kept.turns[0].stands.acts == turns(right)[0].acts
+    assert replays_exactly(kept, view.scenario.start, studio.house.codebook, view.scenario.plot.effects)
+
+
+def test_what_is_said_after_a_correction_goes_by_it(studio: Studio) -> None:
+    view = begun(studio, SAID[0])
+    assert studio.debrief(view.id)
+    studio.correct(view.id, 1, 0, "directive")
+    studio.correct(view.id, 1, 1, "judgement")
+    scores = {one.id: one.score for one in studio.debrief(view.id).behaviours}
+    assert scores["gives_grounds"] is None
+    assert scores["owns_concern"] == 0
+    again = studio.say(view.id, SAID[2])
+    assert [act.segment.move for act in turns(again)[0].acts][:2] == ["directive", "judgement"]
+
+
+def test_a_correction_outlives_a_restart_and_goes_with_a_branch(studio: Studio, opened: Settings) -> None:
+    view = begun(studio, *SAID[:2])
+    studio.correct(view.id, 1, 0, "judgement")
+    other = Studio(opened)
+    try:
+        assert turns(other.open(view.id))[0].acts[0].segment.move == "judgement"
+        assert turns(other.branch(view.id, 1))[0].acts[0].segment.move == "judgement"
+    finally:
+        other.record.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "move"), [(2, 0, "judgement"), (1, 9, "judgement"), (1, 0, "blame"), (1, -1, "judgement")]
+)
+def test_what_is_not_there_cannot_be_put_right(studio: Studio, number: int, place: int, move: str) -> None:
+    view = begun(studio, SAID[0])
+    with pytest.raises(UsageError, match="not here to be put right"):
+        studio.correct(view.id, number, place, move)
+
+
+def test_an_export_tells_what_was_read_and_what_was_put_right(studio: Studio) -> None:
+    view = begun(studio, SAID[0])
+    studio.correct(view.id, 1, 1, "judgement")
+    _, lines = studio.export(view.id, "jsonl")
+    turn = json.loads(lines.decode().splitlines()[1])
+    assert turn["segments"][1]["move"] != "judgement"
+    assert turn["corrected"][1]["move"] == "judgement"
+    assert "Read by the leader as judgement, by the program as" in studio.export(view.id, "md")[1].decode()
+
+
 def test_with_nothing_said_there_is_nothing_to_take_back(studio: Studio) -> None:
     with pytest.raises(UsageError, match="no turn to take back"):
         studio.take_back(begun(studio).id)

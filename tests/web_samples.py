@@ -69,6 +69,7 @@ def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
         turns=turns,
         guide=Guide("ajar", "The door is ajar.", "He is waiting.", stages, asks, "His reasons", "Why"),
         his_map=TheoryMap(beliefs, (), (), more=True),
+        kinds={"open_question": "an open question", "judgement": "a verdict", "directive": "an order"},
         notes={"beliefs": "Tasks should make them think.", "unsaid": "He is coasting."},
         ending=None,
         started=NOW,

@@ -1,6 +1,6 @@
 """Train the guard on training/guard.jsonl, with every labelled segment as one more example of ordinary talk.
 
-python training/train_guard.py             # cross-validated, then trained on everything but the kept-back author
+make guard             # cross-validated, then trained on everything but the writers kept apart
 """
 
 import json
@@ -10,11 +10,11 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from train_reader import KEPT_BACK, TARGET, rows, sparse, turns
 
-from bot.listen.encoder import Encoder
-from bot.listen.features import sequences
+from bot.listen.encoder import FOLDER, Encoder
+from bot.listen.features import hashed, sequences
 from bot.listen.outside import GUARD_BUCKETS, KINDS
+from bot.measuring.turns import rows, trained_on, turns
 
 STRENGTH = 8.0
 
@@ -22,15 +22,21 @@ STRENGTH = 8.0
 def examples() -> tuple[list[str], list[str]]:
     lines = [json.loads(line) for line in (Path(__file__).parent / "guard.jsonl").read_text("utf-8").splitlines()]
     texts, kinds = [one["text"] for one in lines], [one["kind"] for one in lines]
-    for row in rows():
-        if row.author != KEPT_BACK and row.move != "off_task":
-            texts.append(row.sighted.text)
-            kinds.append("none")
-    for author, turn in turns():
-        if author != KEPT_BACK and len(turn["segments"]) > 1 and all(s["move"] != "off_task" for s in turn["segments"]):
-            texts.append(" ".join(one["text"] for one in turn["segments"]))
-            kinds.append("none")
-    return texts, kinds
+    ordinary = [row.text for row in rows(trained_on()) if row.move != "off_task"]
+    for turn in turns(trained_on()):
+        if len(turn.segments) > 1 and all(one["move"] != "off_task" for one in turn.segments):
+            ordinary.append(" ".join(turn.texts))
+    return [*texts, *ordinary], [*kinds, *["none"] * len(ordinary)]
+
+
+def sparse(parts: list[list[str]], buckets: int) -> csr_matrix:
+    places, values, ends = [], [], [0]
+    for one in parts:
+        where, weights = hashed(one, buckets)
+        places.append(where)
+        values.append(weights)
+        ends.append(ends[-1] + len(where))
+    return csr_matrix((np.concatenate(values), np.concatenate(places), ends), shape=(len(parts), buckets))
 
 
 def matrix(texts: list[str], encoder: Encoder) -> csr_matrix:
@@ -63,7 +69,7 @@ def main() -> None:
     order = [list(model.classes_).index(kind) for kind in KINDS]
     weights = model.coef_[order].astype(np.float16)
     np.savez_compressed(
-        TARGET / "guard.npz",
+        FOLDER / "guard.npz",
         words=weights[:, :GUARD_BUCKETS],
         meaning=weights[:, GUARD_BUCKETS:],
         bias=model.intercept_[order].astype(np.float32),

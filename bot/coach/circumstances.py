@@ -16,16 +16,21 @@ Test = Callable[[Memory], bool]
 Find = Callable[[Turn], Act | None]
 
 
+def sure(turn: Turn) -> tuple[Act, ...]:
+    """Return the acts of which the reader is sure: what it is not sure of, the coach asks about and does not tell."""
+    return tuple(act for act in turn.acts if act.segment.sure)
+
+
 def _move(name: str, form: str | None = None) -> Find:
     def find(turn: Turn) -> Act | None:
-        return next((a for a in turn.acts if a.segment.move == name and (form is None or form in a.forms)), None)
+        return next((a for a in sure(turn) if a.segment.move == name and (form is None or form in a.forms)), None)
 
     return find
 
 
 def _form(name: str) -> Find:
     def find(turn: Turn) -> Act | None:
-        return next((act for act in turn.acts if name in act.forms), None)
+        return next((act for act in sure(turn) if name in act.forms), None)
 
     return find
 
@@ -36,7 +41,7 @@ def _early_solution(turn: Turn) -> Act | None:
 
 def _empty(turn: Turn) -> Act | None:
     return next(
-        (a for a in turn.acts if a.segment.move == "acknowledgement" and "empty" in a.forms and _says_something(a)),
+        (a for a in sure(turn) if a.segment.move == "acknowledgement" and "empty" in a.forms and _says_something(a)),
         None,
     )
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from bot.coach.debrief import Debrief, debrief
 from bot.coach.guide import Guide, guide
-from bot.coach.notice import Observation, observe
+from bot.coach.notice import Observation, kinds, observe
 from bot.coach.tips import Shelf, Tip, tip_after
 from bot.coach.wording import Worded, word_it
 from bot.coach.words import load_coach_words, load_rubric
 from bot.colleague.hearing import Hearing
 from bot.colleague.memory import Memory
+from bot.colleague.scenario import Person
 from bot.colleague.turn import Turn
 from bot.listen.codebook import Codebook
 
@@ -38,6 +39,10 @@ class Coach:
         after = Memory(before.scenario, before.opening, (*before.turns, turn))
         tip = tip_after(after, self._words, given, self._shelf, seed)
         return Notes(observe(turn, before, self._words, seed), tip)
+
+    def kinds(self, person: Person) -> dict[str, str]:
+        """Return each move as the page names it."""
+        return kinds(self._words, person)
 
     def guide(self, memory: Memory, seed: int) -> Guide:
         """Return where the conversation stands and what could be asked next."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.coach.words import CoachWords, choose, fill, person_slots, quoted, what_he_said
 from bot.colleague.memory import Memory
+from bot.colleague.scenario import Person
 from bot.colleague.state import Act, State
 from bot.colleague.turn import Turn
 
@@ -41,11 +42,15 @@ class Chip:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a turn did, with the leader's words as evidence: `quote` is verbatim, or '' when nothing was said."""
+    """What a turn did, with the leader's words as evidence: `quote` is verbatim, or '' when nothing was said.
+
+    `asks` is the coach's question where the reader is not sure of a sentence; '' where it is.
+    """
 
     chips: tuple[Chip, ...]
     quote: str
     effect: str
+    asks: str = ""
 
 
 def observe(turn: Turn, before: Memory, words: CoachWords, seed: int) -> Observation | None:
@@ -53,14 +58,31 @@ def observe(turn: Turn, before: Memory, words: CoachWords, seed: int) -> Observa
     if turn.out_of_role:
         return None
     slots = person_slots(before.scenario.colleague)
-    acts = sorted(turn.acts, key=_weight)[:MOST_CHIPS]
+    asks = _question(turn, words, slots, seed)
+    acts = sorted((act for act in turn.acts if act.segment.sure), key=_weight)[:MOST_CHIPS]
     chips = _chips(turn, acts, words, slots)
     after = Memory(before.scenario, before.opening, (*before.turns, turn))
     slots |= what_he_said(after)
     if acts:
         slots["quote"] = quoted(acts[0].segment.text)
     effect = choose(words.effects[effect_of_turn(turn, before)], slots, f"{seed}:effect:{turn.number}")
-    return Observation(chips, acts[0].segment.text if acts else "", effect)
+    return Observation(chips, acts[0].segment.text if acts else "", effect, asks)
+
+
+def kinds(words: CoachWords, person: Person) -> dict[str, str]:
+    """Return each move as the page names it."""
+    slots = person_slots(person)
+    return {move: fill(kind, slots) for move, kind in words.kinds.items()}
+
+
+def _question(turn: Turn, words: CoachWords, slots: dict[str, str], seed: int) -> str:
+    """Return what the coach asks of the first sentence that could be read two ways, or ''."""
+    act = next((act for act in turn.acts if not act.segment.sure and act.segment.second), None)
+    if act is None:
+        return ""
+    this, that = (fill(words.kinds[move], slots) for move in (act.segment.move, act.segment.second))
+    both = slots | {"quote": quoted(act.segment.text), "this": this, "that": that}
+    return choose(words.unsure, both, f"{seed}:unsure:{turn.number}")
 
 
 def _weight(act: Act) -> int:

@@ -11,8 +11,8 @@ from bot.colleague.turn import Turn
 
 EARLY = 3
 """A concern said by this turn is early."""
-SURE_ENOUGH = 0.25
-"""Below this confidence of the reader a sentence is no evidence for anything."""
+SURE_ENOUGH = 0.5
+"""Below this confidence of the reader a sentence is no evidence: it is likelier to be something else."""
 OPPORTUNITY_FROM = {
     "tests_theories": 4,
     "open_to_error": 3,

@@ -15,8 +15,9 @@ from bot.colleague.scenario import Person
 from bot.colleague.turn import Turn
 from bot.content import ContentModel, read_model
 from bot.errors import RubricError
+from bot.listen.reading import MOVES
 
-SLOTS = frozenset("name he him his He Him His quote his_words about turn matter effect unsaid".split())
+SLOTS = frozenset("name he him his He Him His quote his_words about turn matter effect unsaid this that".split())
 BEHAVIOURS = (
     "owns_concern",
     "gives_grounds",
@@ -31,6 +32,7 @@ BEHAVIOURS = (
 )
 """The ten behaviours in their order (Robinson and Le Fevre 2011; Sinnema et al. 2021; see rubric.yaml)."""
 NEEDED: dict[str, tuple[str | int, ...]] = {
+    "kinds": MOVES,
     "effects": (
         "told_action",
         "told_belief",
@@ -171,6 +173,8 @@ class CoachWords(ContentModel):
 
     door: dict[Literal["shut", "ajar", "open"], DoorWords]
     chips: dict[str, ChipWords]
+    kinds: dict[str, Wording]
+    unsure: Wordings
     effects: dict[str, Wordings]
     tips: list[TipWords]
     stages: list[StageWords]

@@ -18,6 +18,8 @@ QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "
 ADVANCES = frozenset(
     {"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"}
 )
+LONGEST_NUDGE = 3
+"""Words."""
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 COMMON = frozenset(
     """about after again all also always and any are back because been before being but can class could did does
@@ -60,9 +62,13 @@ class Ears:
 
     def hear(self, reading: Reading, memory: Memory) -> Hearing:
         """Return the acts of this reading, after all that `memory` holds."""
+        return self.weigh(self._second_look.at(reading, memory), memory)
+
+    def weigh(self, reading: Reading, memory: Memory) -> Hearing:
+        """Return the acts of a reading that is taken as it is."""
         acts: list[Act] = []
         grounded = memory.grounds_given or any(s.move == "observation" for s in reading.segments)
-        for segment in self._second_look.at(reading, memory).segments:
+        for segment in reading.segments:
             forms, fact = self._forms(segment, acts, memory, grounded)
             acts.append(Act(segment, tuple(sorted(forms)), fact))
         return Hearing(tuple(acts), tuple(sorted(self._turn_forms(acts, memory))))
@@ -111,7 +117,7 @@ class Ears:
     def _turn_forms(self, acts: Sequence[Act], memory: Memory) -> set[str]:
         forms = set()
         asked = [act for act in acts if act.segment.move in QUESTIONS and "check" not in act.forms]
-        if len(asked) >= 2:
+        if sum(not is_nudge(act.segment.text) for act in asked) >= 2:
             forms.add("stacked")
         if memory.just_told_at_cost and not self._takes_up(acts):
             forms.add("passing_over")
@@ -144,6 +150,11 @@ CUED = {
 """Forms that a cue gives to a move."""
 CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grounds"}
 """The cue behind a form, where its name differs."""
+
+
+def is_nudge(text: str) -> bool:
+    """Return whether a question only asks to go on ("Go on.", "Tell me"): it puts nothing on top of another."""
+    return len(text.split()) <= LONGEST_NUDGE and "?" not in text
 
 
 def picks_up(text: str, lines: Sequence[str]) -> bool:

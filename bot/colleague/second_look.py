@@ -67,15 +67,15 @@ class SecondLook:
     def _look(self, segment: Segment, before: Sequence[Segment], follower: Segment | None, memory: Memory) -> Segment:
         if segment.move in CHECK_LOOKS_LIKE and self.is_check(segment.text):
             if any(one.move == "paraphrase" for one in before[-2:]):
-                return replace(segment, move="paraphrase", focus=None)
+                return _decided(segment, "paraphrase")
         elif segment.move in ASKS and self._asks_of_own_part(segment.text):
-            return replace(segment, move="own_fallibility", focus=None)
+            return _decided(segment, "own_fallibility")
         elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
-            return replace(segment, move="next_step", focus=None)
-        elif segment.move == "judgement" and tone(segment.text)[-1]:
-            return replace(segment, move="appreciation")
+            return _decided(segment, "next_step")
+        elif segment.move == "judgement" and not segment.sure and tone(segment.text)[-1]:
+            return replace(segment, move="appreciation", second="judgement")
         elif segment.move in STATEMENTS and self._gives_back(segment, follower, memory):
-            return replace(segment, move="paraphrase", focus=None)
+            return _decided(segment, "paraphrase")
         return segment
 
     def _asks_of_own_part(self, text: str) -> bool:
@@ -98,3 +98,8 @@ class SecondLook:
         if follower is not None and self.is_check(follower.text):
             return closeness >= FOLLOWED_BY_CHECK
         return segment.confidence < SURE and closeness >= GIVES_BACK and bool(TO_HIM.search(segment.text))
+
+
+def _decided(segment: Segment, move: str) -> Segment:
+    """Return the segment as the conversation decides it: of that the reader need not be unsure."""
+    return segment if segment.move == move else replace(segment, move=move, focus=None, sure=True, second="")

@@ -55,7 +55,7 @@ def advance(
     change = dict.fromkeys(NAMES, 0.0)
     for act in acts:
         effect = effect_of(act, state, rules)
-        weight = 0.5 if act.segment.confidence < codebook.half_below else 1.0
+        weight = 1.0 if act.segment.sure else codebook.unsure_counts
         _add(change, effect.change if effect else {}, weight)
     turn_forms = set(turn_forms)
     for extra in codebook.turn_effects:

@@ -99,7 +99,7 @@ class Codebook(ContentModel):
     turn_effects: list[TurnEffect]
     settling: dict[ValueName, float]
     openness_above: float
-    half_below: float = Field(ge=0, le=1)
+    unsure_counts: float = Field(ge=0, le=1)
 
 
 def load_codebook(prompts: Path) -> Codebook:

@@ -36,7 +36,13 @@ def segments_json(reading: Reading) -> list[dict[str, Any]]:
 def segment_json(segment: Segment) -> dict[str, Any]:
     """Return one segment as a JSON object; `focus` is null where the move has none."""
     confidence = round(segment.confidence, 4)
-    return {"text": segment.text, "move": segment.move, "focus": segment.focus, "confidence": confidence}
+    return {
+        "text": segment.text,
+        "move": segment.move,
+        "focus": segment.focus,
+        "confidence": confidence,
+        "sure": segment.sure,
+    }
 
 
 def _fields(line: str, number: int) -> tuple[str, str]:

@@ -1,16 +1,15 @@
 """The reader: a leader's words become segments, each with one move of the codebook."""
 
-import hashlib
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from bot.errors import StorageError
-from bot.listen.encoder import FOLDER, Encoder, shared_encoder
-from bot.listen.features import Numbers, Sighted, dense, hashed, sequences
+from bot.listen.encoder import FOLDER
+from bot.listen.network import Network, Scores
 from bot.listen.reading import FOCUSED, FOCUSES, MOVES, Reading, Segment
 from bot.listen.segments import Cutter
 
@@ -18,38 +17,41 @@ MOST_SEGMENTS = 120
 """Segments of one turn that are coded; the rest of a very long speech is joined to the last."""
 
 
-@dataclass(frozen=True)
-class Head:
-    """A linear classifier over word sequences and meaning.
+class Reads(Protocol):
+    """Whatever scores segments and cuts: the network, or a stand-in."""
 
-    `words` (classes, BUCKETS), `meaning` (classes, 2 * 384 + 12), `bias` (classes,); `heat` makes confidence honest.
-    """
+    @property
+    def name(self) -> str:
+        """Return a name that changes whenever a reading could."""
 
-    words: Numbers
-    meaning: Numbers
-    bias: Numbers
-    heat: float
+    def settings(self) -> dict[str, float]:
+        """Return move_heat, cut_from and sure_from."""
 
-    def probabilities(self, text: str, meaning: Numbers) -> Numbers:
-        """Return a probability for each class, shape (classes,), summing to 1."""
-        places, values = hashed(sequences(text))
-        scores = (self.words[:, places] @ values + self.meaning @ meaning + self.bias) / self.heat
-        grown = np.exp(scores - scores.max())
-        chances: Numbers = grown / grown.sum()
-        return chances
+    def scores(self, segment: str, previous: str, before: str) -> tuple[Scores, Scores]:
+        """Return scores for MOVES and for FOCUSES."""
+
+    def cuts(self, words: Sequence[str]) -> Scores:
+        """Return a score for a segment's beginning at each word."""
 
 
 class Reader:
     """Read a leader's words by the codebook."""
 
-    def __init__(self, encoder: Encoder, path: Path = FOLDER / "reader.npz") -> None:
-        arrays = _load(path)
-        self._encoder = encoder
-        self._move = _head(arrays, "move")
-        self._focus = _head(arrays, "focus")
-        self._cutter = Cutter(arrays["gap_words"].astype(np.float32), float(arrays["gap_bias"]))
-        self.name = f"reader-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
-        """Changes whenever a reading could; kept with every session."""
+    def __init__(self, network: Reads | None = None) -> None:
+        self._network = network or Network(FOLDER)
+
+    @cached_property
+    def name(self) -> str:
+        """Return a name that changes whenever a reading could; kept with every session."""
+        return self._network.name
+
+    @cached_property
+    def _settings(self) -> dict[str, float]:
+        return self._network.settings()
+
+    @cached_property
+    def _cutter(self) -> Cutter:
+        return Cutter(self._network.cuts, self._settings["cut_from"])
 
     def read(self, words: str, previous: str = "") -> Reading:
         """Return the reading of one turn; `previous` is the other person's line before it."""
@@ -62,8 +64,15 @@ class Reader:
 
     def code(self, segments: Sequence[str], previous: str) -> Reading:
         """Return the reading of a turn that is cut already."""
-        last = len(segments) - 1
-        return Reading(tuple(self._code(Sighted(text, previous, i == 0, i == last)) for i, text in enumerate(segments)))
+        found = [self._code(text, previous, " ".join(segments[:i])) for i, text in enumerate(segments)]
+        return Reading(tuple(found))
+
+    def as_told(self, segment: Segment, move: str, previous: str, before: str) -> Segment:
+        """Return the segment with the move that a person says it makes; a question keeps or is given its focus."""
+        if move not in FOCUSED:
+            return Segment(segment.text, move, None, 1.0)
+        _, scores = self._network.scores(segment.text, previous, before)
+        return Segment(segment.text, move, segment.focus or FOCUSES[int(scores.argmax())], 1.0)
 
     def _segments(self, words: str) -> list[str]:
         found = self._cutter.cut(words)
@@ -71,32 +80,36 @@ class Reader:
             return found
         return [*found[: MOST_SEGMENTS - 1], " ".join(found[MOST_SEGMENTS - 1 :])]
 
-    def _code(self, one: Sighted) -> Segment:
-        if not any(char.isalnum() for char in one.text):
-            return Segment(one.text, "off_task", None, 1.0)
-        meaning = dense(one, self._encoder)
-        chances = self._move.probabilities(one.text, meaning)
-        move = MOVES[int(chances.argmax())]
-        focus = FOCUSES[int(self._focus.probabilities(one.text, meaning).argmax())] if move in FOCUSED else None
-        return Segment(one.text, move, focus, round(float(chances.max()), 4))
+    def _code(self, text: str, previous: str, before: str) -> Segment:
+        if not is_readable(text):
+            return Segment(text, "off_task", None, 1.0)
+        move_scores, focus_scores = self._network.scores(text, previous, before)
+        chances = _chances(move_scores, self._settings["move_heat"])
+        best, second = (int(place) for place in np.argsort(-chances)[:2])
+        move, confidence = MOVES[best], round(float(chances[best]), 4)
+        focus = FOCUSES[int(focus_scores.argmax())] if move in FOCUSED else None
+        return Segment(text, move, focus, confidence, confidence >= self._settings["sure_from"], MOVES[second])
 
 
-def _load(path: Path) -> dict[str, Numbers]:
-    try:
-        with np.load(path) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, EOFError) as error:
-        raise StorageError(
-            f"The reader in {path} cannot be loaded.", "Install the program again; its files are damaged."
-        ) from error
+def is_readable(text: str) -> bool:
+    """Return whether there is anything to read: letters or digits, and no writing but the Latin one."""
+    letters = [char for char in text if char.isalpha()]
+    foreign = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
+    return any(char.isalnum() for char in text) and 2 * foreign <= len(letters)
 
 
-def _head(arrays: dict[str, Numbers], name: str) -> Head:
-    words, meaning, bias = (arrays[f"{name}_{part}"].astype(np.float32) for part in ("words", "meaning", "bias"))
-    return Head(words, meaning, bias, float(arrays[f"{name}_heat"]))
+def _chances(scores: Scores, heat: float) -> Scores:
+    grown = np.exp((scores - scores.max()) / heat)
+    chances: Scores = grown / grown.sum()
+    return chances
 
 
 @lru_cache(maxsize=1)
 def shared_reader() -> Reader:
     """Return the reader of this process, loaded once."""
-    return Reader(shared_encoder())
+    return Reader()
+
+
+def reader_in(folder: Path) -> Reader:
+    """Return a reader from another folder of model files."""
+    return Reader(Network(folder))

@@ -37,13 +37,16 @@ def writable(words: str) -> str:
 class Segment:
     """One sentence or independent clause of a leader's turn, with the one move it makes.
 
-    `focus` is one of FOCUSES for an open or closed question, else None. `confidence` is the reader's, 0 to 1.
+    `focus` is one of FOCUSES for an open or closed question, else None. `confidence` is the reader's, 0 to 1; below its
+    threshold the reading is not `sure`. `second` is the move it would have named next, "" where there is none.
     """
 
     text: str
     move: str
     focus: str | None
     confidence: float
+    sure: bool = True
+    second: str = ""
 
 
 @dataclass(frozen=True)

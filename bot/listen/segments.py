@@ -1,60 +1,57 @@
 """Segments: a turn cut where what it does changes, run-on speech without punctuation included."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from bot.listen.network import Scores
 
-from bot.listen.features import Numbers, gap_parts, hashed
-
-GAP_BUCKETS = 2**13
-UNPUNCTUATED = 0.9
-"""How much more readily a turn is cut that has no full stop anywhere (the best of four on three held-out authors)."""
-BINDING = frozenset(
-    """because which that who if when while until unless since as whether than to of for with in on at about like where
-    not""".split()
-)
-"""Words that bind a clause to the one before: of 5,974 in the training turns, 31 begin a segment."""
 QUOTE_MARKS = "\"'”’)]*"
+ABBREVIATION = re.compile(r"(?i)(mr|mrs|ms|dr|st|e\.g|i\.e|vs|approx|etc|yr|p|pp|a\.m|p\.m)\.")
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cut a turn into segments. `weights` (GAP_BUCKETS,) and `bias` are learnt; see training/train_reader.py."""
+    """Cut a turn into segments: at the ends of sentences, and inside them where `cuts` says so.
 
-    weights: Numbers
-    bias: float
+    `cuts` gives a score for each word; above `from_score` a new segment begins there.
+    """
+
+    cuts: Callable[[Sequence[str]], Scores]
+    from_score: float
 
     def cut(self, words: str) -> list[str]:
         """Return the segments of a turn in order; joined by spaces they are the words again (spaces aside)."""
         tokens = words.split()
-        readily = 0.0 if any(map(ends_sentence, tokens)) else UNPUNCTUATED
-        segments, since = [], 0
-        for at in range(1, len(tokens)):
-            if self._is_boundary(tokens, at, since, readily):
-                segments.append(" ".join(tokens[since:at]))
-                since = at
-        if tokens:
-            segments.append(" ".join(tokens[since:]))
-        return segments
+        if len(tokens) < 2:
+            return tokens
+        scores = self.cuts(tokens)
+        starts = [0, *(at for at in range(1, len(tokens)) if self._begins(tokens, at, float(scores[at])))]
+        ends = [*starts[1:], len(tokens)]
+        return [" ".join(tokens[start:end]) for start, end in zip(starts, ends, strict=True)]
 
-    def _is_boundary(self, tokens: list[str], at: int, since: int, readily: float) -> bool:
-        if ends_sentence(tokens[at - 1]):
-            return True
-        if at - since < 2 or len(tokens) - at < 2 or bare(tokens[at]) in BINDING:
+    def _begins(self, tokens: Sequence[str], at: int, score: float) -> bool:
+        if is_mark(tokens[at]):
             return False
-        places, values = hashed(gap_parts(tokens, at, since), GAP_BUCKETS)
-        return float(np.sum(self.weights[places] * values)) + self.bias + readily > 0
+        before = next((token for token in reversed(tokens[:at]) if not is_mark(token)), "")
+        return bool(before) and (ends_sentence(before, tokens[at]) or score > self.from_score)
 
 
-def bare(token: str) -> str:
-    """Return the token in small letters without its marks."""
-    return re.sub(r"[^a-z']", "", token.lower().replace("’", "'"))
+def is_mark(token: str) -> bool:
+    """Return whether a token has neither letter nor digit: a dash, a bracket, three dots by themselves."""
+    return not any(char.isalnum() for char in token)
 
 
-def ends_sentence(token: str) -> bool:
-    """Return whether a sentence ends with this token. "Mr." and "e.g." end none."""
+def ends_sentence(token: str, following: str = "") -> bool:
+    """Return whether a sentence ends with this token for certain.
+
+    "Mr.", "e.g." and "No. 5" end none; three dots, and a quotation's end, may stand inside one that goes on in small
+    letters.
+    """
     bare = token.rstrip(QUOTE_MARKS)
-    if re.fullmatch(r"(?i)(mr|mrs|ms|dr|st|e\.g|i\.e|vs|no|approx|etc)\.", bare):
+    if ABBREVIATION.fullmatch(bare) or (bare.lower() == "no." and following[:1].isdigit()):
+        return False
+    small = following[:1].islower()
+    if small and (bare.endswith(("…", "..")) or bare != token):
         return False
     return bool(re.search(r"[.!?…]$", bare))

@@ -66,7 +66,7 @@ def markdown(kept: Kept, cover: Cover) -> str:
 
 def json_lines(kept: Kept, cover: Cover) -> str:
     """Return the session as JSON Lines: one of the session, one for each turn, one of the end."""
-    rows = [_session_line(kept, cover), *(_turn_line(one.turn) for one in kept.turns)]
+    rows = [_session_line(kept, cover), *(_turn_line(one) for one in kept.turns)]
     rows.append({"kind": "end", "ending": kept.ending})
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -111,15 +111,19 @@ def _session_line(kept: Kept, cover: Cover) -> dict[str, Any]:
     }
 
 
-def _turn_line(turn: Turn) -> dict[str, Any]:
-    segments = [
-        {name: getattr(act.segment, name) for name in ("text", "move", "focus", "confidence")} for act in turn.acts
-    ]
+def _segments(turn: Turn) -> list[dict[str, Any]]:
+    names = ("text", "move", "focus", "confidence", "sure")
+    return [{name: getattr(act.segment, name) for name in names} for act in turn.acts]
+
+
+def _turn_line(one: KeptTurn) -> dict[str, Any]:
+    turn, put_right = one.turn, {"corrected": _segments(one.corrected)} if one.corrected else {}
     return {
         "kind": "turn",
         "number": turn.number,
         "leader": turn.words,
-        "segments": segments,
+        "segments": _segments(turn),
+        **put_right,
         "line": turn.line,
         "voice": turn.voice,
         "state": turn.state.as_numbers(),
@@ -160,8 +164,21 @@ def _turn_blocks(one: KeptTurn, colleague: str) -> list[str]:
         words,
         f"**{speaker}**",
         _paragraphs(one.turn.line),
-        _margin(one.coach),
+        _margin(one.notes),
+        _put_right(one),
     ]
+
+
+def _put_right(one: KeptTurn) -> str:
+    """Return which sentences the leader read otherwise than the program had, as a quote."""
+    pairs = zip(one.turn.acts, one.stands.acts, strict=True)
+    notes = [
+        f"> Read by the leader as {_one_line(now.segment.move.replace('_', ' '))}, "
+        f"by the program as {_one_line(was.segment.move.replace('_', ' '))}: {_one_line(was.segment.text)}"
+        for was, now in pairs
+        if was.segment.move != now.segment.move
+    ]
+    return "\n>\n".join(notes)
 
 
 def _margin(coach: dict[str, Any]) -> str:

@@ -42,11 +42,27 @@ class SessionRow:
 
 @dataclass(frozen=True)
 class KeptTurn:
-    """A turn as it was kept, with what the coach showed for it ({} for nothing)."""
+    """A turn as it was kept, with what the coach showed for it ({} for nothing).
+
+    `corrected` is the same turn with the readings that the leader put right, and `corrected_coach` what the coach
+    says of that; None while nothing has been put right.
+    """
 
     turn: Turn
     coach: dict[str, Any]
     created: datetime
+    corrected: Turn | None = None
+    corrected_coach: dict[str, Any] | None = None
+
+    @property
+    def stands(self) -> Turn:
+        """Return the turn as it counts: with what the leader put right."""
+        return self.corrected or self.turn
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Return what the coach says of the turn as it counts."""
+        return self.coach if self.corrected_coach is None else self.corrected_coach
 
 
 @dataclass(frozen=True)

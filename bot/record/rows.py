@@ -25,8 +25,12 @@ def turn_columns(turn: Turn) -> dict[str, Any]:
 def kept_turn(row: TurnEntry) -> KeptTurn:
     """Return the turn of a row, equal to the one that was appended. Raise RecordError where it no longer is one."""
     columns = {field.name: getattr(row, field.name) for field in fields(Turn) if field.name != "kept"}
+    right = dict(row.corrected or {})
+    coach = right.pop("coach", None)
     try:
-        return KeptTurn(_turns().validate_python(columns), row.coach, row.created)
+        turn = _turns().validate_python(columns)
+        corrected = _turns().validate_python(columns | right) if right else None
+        return KeptTurn(turn, row.coach, row.created, corrected, coach)
     except ValidationError as fault:
         raise RecordError(
             f"Turn {row.number} of the session {row.session_id} is damaged and cannot be shown.",
@@ -51,6 +55,12 @@ def copied(row: TurnEntry, session_id: str) -> TurnEntry:
 
 def _session_columns(entry: SessionEntry) -> dict[str, Any]:
     return {field.name: getattr(entry, field.name) for field in fields(SessionRow)}
+
+
+def correction(turn: Turn, coach: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a turn whose readings were put right."""
+    columns = asdict(turn)
+    return {"acts": columns["acts"], "turn_forms": columns["turn_forms"], "coach": coach}
 
 
 @cache

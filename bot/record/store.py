@@ -15,7 +15,7 @@ from bot.errors import RecordError, UsageError
 from bot.record import faults
 from bot.record.database import address_of, engine_for, make_folder, place_of, wipe
 from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
-from bot.record.rows import copied, kept, kept_turn, session_row, turn_columns
+from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
 from bot.record.tables import SessionEntry, TurnEntry
 from bot.record.upgrade import bring_up_to_date
 
@@ -90,6 +90,19 @@ class Record:
             entry.updated = datetime.now(UTC)
             row = TurnEntry(session_id=session_id, coach=coach or {}, created=entry.updated, **turn_columns(turn))
             session.add(row)
+
+    def correct(self, session_id: str, turn: Turn, coach: dict[str, Any]) -> None:
+        """Keep how the leader put the readings of a turn right, in place of an earlier time. What was read stays.
+
+        Raise UsageError for a turn that does not stand.
+        """
+        with self._writing(faults.CHANGING) as session:
+            entry = _entry(session, session_id)
+            row = next((one for one in _standing(session, session_id) if one.number == turn.number), None)
+            if row is None:
+                raise UsageError(f"There is no turn {turn.number} to put right.", "Open the conversation again.")
+            row.corrected = correction(turn, coach)
+            entry.updated = datetime.now(UTC)
 
     def session(self, session_id: str) -> Kept:
         """Return the session with the turns that stand, in order."""

@@ -117,6 +117,8 @@ class TurnEntry(Base):
     out_of_role: Mapped[str] = mapped_column(Text)
     coach: Mapped[Any] = mapped_column(Json, nullable=False)
     """What the coach showed for this turn; {} for nothing."""
+    corrected: Mapped[Any | None] = mapped_column(Json)
+    """The acts, turn_forms and coach's notes after the leader put a reading right; None while it stands as read."""
     created: Mapped[datetime] = mapped_column(Utc)
     withdrawn: Mapped[datetime | None] = mapped_column(Utc)
     """When the leader took it back; None while it stands."""

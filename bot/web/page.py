@@ -187,6 +187,7 @@ class Page:
             "resume": lambda: self._enter(self.studio.open(which)),
             "use": lambda: self.rehearse.use(asked.get("words", "")),
             "keep": self.rehearse.keep,
+            "correct": lambda: self.rehearse.correct(session, asked),
             "finish": lambda: self.finish(session),
             "rate": lambda: self.debrief.rate(session, asked),
             "skip": lambda: self.debrief.skip(session),

@@ -161,6 +161,11 @@ class Rehearse:
         view, words = self.studio.take_back(session)
         return {**self.draw_turn(view), self.box: words, self.frame.focus: BOX}
 
+    def correct(self, session: str, asked: dict[str, str]) -> Updates:
+        """Return the room with a sentence read as the leader says it was meant."""
+        view = self.studio.correct(session, int(asked["turn"]), int(asked["place"]), asked.get("move", ""))
+        return {self.margin: render.margin(view, asked=True), self.frame.focus: "#reads"}
+
     def use(self, words: str) -> Updates:
         """Return the box with words that somebody suggested. They are never sent by themselves."""
         return {self.box: words, self.frame.focus: BOX}
