@@ -1,6 +1,7 @@
 """Start the page on this computer, and nowhere else."""
 
 import contextlib
+import ctypes
 import errno
 import json
 import logging
@@ -94,6 +95,15 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
         log.warning("%s", error)
     except Exception as error:  # the page still works: whatever is asked for is loaded then, and says what is wrong
         report(error)
+    give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Give the system back what loading the models left over: some 40 MB with glibc; elsewhere nothing happens."""
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        return
 
 
 def has_display() -> bool:
