@@ -1,5 +1,5 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader guard card clean
+.PHONY: run test lint bench reader guard words card clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,9 @@ reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cor
 
 guard: $(LEARNT) ## train the guard again
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py
+
+words: $(TEST_READY) ## list the words of the staffroom that are no slips
+	@PYTHONPATH=. $(BIN)/python training/words.py
 
 card: $(TEST_READY) ## count the reader's data again in docs/reader.md
 	@PYTHONPATH=. $(BIN)/python training/card.py

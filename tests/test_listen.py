@@ -20,6 +20,7 @@ from bot.listen.outside import KINDS, Outside, load_outside
 from bot.listen.reader import MOST_SEGMENTS, Reader, reader_in, shared_reader
 from bot.listen.reading import FOCUSED, FOCUSES, MOVES
 from bot.listen.segments import Cutter
+from bot.listen.spelling import mended
 from bot.session import House
 
 FEW = settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -496,3 +497,29 @@ def test_a_guard_that_would_miss_a_kind_or_have_nothing_to_say_is_refused(
         (tmp_path / "outside.yaml").write_text("\n".join([*lines[:start], *kept, *lines[end:]]), encoding="utf-8")
         with pytest.raises(CodebookError, match=kind):
             load_outside(tmp_path, encoder)
+
+
+# Slips of the keyboard
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("what did yuo thnik of teh trainng", "what did yuo think of teh training"),
+        ("Im worried its not sticking", "i'm worried its not sticking"),
+        ("innit though, nowt to do wi us", "innit though, nowt to do wi us"),
+        ("Shanice and Gethin", "Shanice and Gethin"),
+        ("", ""),
+    ],
+)
+def test_a_slip_is_put_right_and_a_word_of_the_staffroom_is_none(typed: str, meant: str) -> None:
+    assert mended(typed) == meant
+
+
+def test_one_slip_leaves_the_reading_as_it_was(reader: Reader) -> None:
+    said = ["Why haven't you changed your planning?", "What matters most to you in a geography task?"]
+    for words, slipped in zip(
+        said, ["Why havent you chagned your planing?", "What maters most to you in a geogrpahy task?"], strict=True
+    ):
+        first, second = reader.read_one(words, LAST_LINE).segments[0], reader.read_one(slipped, LAST_LINE).segments[0]
+        assert (first.move, first.focus) == (second.move, second.focus)

@@ -18,8 +18,9 @@ from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.store import Store
 from bot.library.vocabulary import in_plain_words
-from bot.library.words import WORD, repaired, telling_words
+from bot.library.words import repaired, telling_words
 from bot.listen.encoder import Encoder, Vectors
+from bot.listen.spelling import WORD
 from bot.settings import Settings
 
 WHOLE, CLOSE_UP, HEADING, WORDS = 0.5, 0.5, 0.2, 0.3

@@ -1,20 +1,15 @@
 """The words of a question: which of them tell what it is about, and slips of the keyboard put right."""
 
-import json
-import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from string import ascii_lowercase
+from collections.abc import Callable
 
 from bot.library.vocabulary import vocabulary
-from bot.listen.encoder import FOLDER
+from bot.listen import spelling
+from bot.listen.spelling import WORD
 
 MOST_WORDS = 24
 """Words of a question that are looked up."""
 SHORTEST_SLIP = 5
 """In letters: one slip away from a shorter word there are too many others."""
-ENDINGS = ("s", "es", "d", "ed", "er", "ing", "ly", "n't", "nt")
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 COMMON_WORDS = frozenset(
     """a about after all also am an and any are as at be been before being between but by can cant could day did
     didnt do does doesnt doing done dont down each every for from get go going got had has have having he her here
@@ -39,38 +34,9 @@ def telling_words(question: str) -> list[str]:
 def repaired(question: str, is_held: Callable[[str], bool]) -> str:
     """Return the question with words that are one slip away from an English word put right.
 
-    A slip is a letter left out, put in, changed, or swapped with the next. A word that the library holds (`is_held`)
-    is right, and a word that it holds is the likelier one meant. Names, with their capital, are left alone. With one
+    A word that the library holds (`is_held`) is right, and a word that it holds is the likelier one meant. With one
     slip a question in tests/library/calibration.yaml, 106 of 122 find their article so, and 93 without.
     """
-    return WORD.sub(lambda found: _repaired(found.group(), is_held), question)
-
-
-def _repaired(word: str, is_held: Callable[[str], bool]) -> str:
-    if len(word) < SHORTEST_SLIP or not (word.isascii() and word.isalpha() and word.islower()):
-        return word
-    if _is_english(word) or word in COMMON_WORDS or word in vocabulary() or is_held(word):
-        return word
-    meant = [other for other in _one_slip_away(word) if other in _english()]
-    return min(meant, key=lambda other: (not is_held(other), _english()[other]), default=word)
-
-
-def _is_english(word: str) -> bool:
-    return any(word.removesuffix(ending) in _english() for ending in ("", *ENDINGS))
-
-
-@lru_cache(maxsize=1)
-def _english() -> dict[str, int]:
-    """Return the whole words that the encoder knows, with their place in its list: the commonest come first."""
-    tokens = json.loads((FOLDER / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    return {token: place for token, place in tokens.items() if len(token) >= SHORTEST_SLIP - 1 and token.isalpha()}
-
-
-def _one_slip_away(word: str) -> Iterator[str]:
-    for place in range(len(word) + 1):
-        before, after = word[:place], word[place:]
-        yield before + after[1:]
-        yield before + after[1:2] + after[:1] + after[2:]
-        for letter in ascii_lowercase:
-            yield before + letter + after
-            yield before + letter + after[1:]
+    return spelling.repaired(
+        question, SHORTEST_SLIP, lambda word: word in COMMON_WORDS or word in vocabulary(), is_held
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import StorageError
+from bot.listen.spelling import mended
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -38,12 +39,15 @@ class Laid:
 
 
 def laid_out(tokenizer: Any, segment: str, previous: str, before: str) -> Laid:
-    """Return the tokens of a segment, then of the other's line before it, then of what the leader said before it."""
-    own = [START, *_ids(tokenizer, segment)[:LONGEST_SEGMENT], BETWEEN]
+    """Return the tokens of a segment, of the other's line before it, and of what the leader said before it.
+
+    Slips in the leader's words are put right first.
+    """
+    own = [START, *_ids(tokenizer, mended(segment))[:LONGEST_SEGMENT], BETWEEN]
     around = [
         *_ids(tokenizer, previous)[-LONGEST_PREVIOUS:],
         BETWEEN,
-        *_ids(tokenizer, before)[-LONGEST_BEFORE:],
+        *_ids(tokenizer, mended(before))[-LONGEST_BEFORE:],
         BETWEEN,
     ]
     return Laid(own + around, [1] * len(own) + [0] * len(around))
@@ -54,7 +58,7 @@ def word_tokens(tokenizer: Any, words: Sequence[str]) -> tuple[list[int], list[i
     ids, firsts = [START], []
     for word in words:
         firsts.append(len(ids))
-        pieces = _ids(tokenizer, word) or [UNKNOWN]
+        pieces = _ids(tokenizer, mended(word)) or [UNKNOWN]
         ids += pieces[:LONGEST_WORD] if len(ids) < ROOMY else pieces[:1]
     return [*ids, BETWEEN], firsts
 

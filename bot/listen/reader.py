@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from bot.listen.encoder import FOLDER
-from bot.listen.network import Network, Scores
+from bot.listen.network import LONGEST_BEFORE, Network, Scores
 from bot.listen.reading import FOCUSED, FOCUSES, MOVES, Reading, Segment
 from bot.listen.segments import Cutter
 
@@ -64,7 +64,10 @@ class Reader:
 
     def code(self, segments: Sequence[str], previous: str) -> Reading:
         """Return the reading of a turn that is cut already."""
-        found = [self._code(text, previous, " ".join(segments[:i])) for i, text in enumerate(segments)]
+        found, before = [], ""
+        for text in segments:
+            found.append(self._code(text, previous, before))
+            before = tail(f"{before} {text}", LONGEST_BEFORE)
         return Reading(tuple(found))
 
     def as_told(self, segment: Segment, move: str, previous: str, before: str) -> Segment:
@@ -89,6 +92,11 @@ class Reader:
         move, confidence = MOVES[best], round(float(chances[best]), 4)
         focus = FOCUSES[int(focus_scores.argmax())] if move in FOCUSED else None
         return Segment(text, move, focus, confidence, confidence >= self._settings["sure_from"], MOVES[second])
+
+
+def tail(text: str, words: int) -> str:
+    """Return the last words of a text: the network reads no more than that many tokens of what came before."""
+    return " ".join(text.split()[-words:])
 
 
 def is_readable(text: str) -> bool:
