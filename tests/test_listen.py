@@ -510,6 +510,7 @@ def test_a_guard_that_would_miss_a_kind_or_have_nothing_to_say_is_refused(
         ("innit though, nowt to do wi us", "innit though, nowt to do wi us"),
         ("Shanice and Gethin", "Shanice and Gethin"),
         ("", ""),
+        ("a" * 3000 + "qz", "a" * 3000 + "qz"),
     ],
 )
 def test_a_slip_is_put_right_and_a_word_of_the_staffroom_is_none(typed: str, meant: str) -> None:

@@ -12,7 +12,8 @@ from bot.listen.features import spelled
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 SHORTEST_HELD = 4
 """Letters of the shortest words that count as meant: shorter ones are too near to each other."""
-SHORTEST_SLIP = 4
+SHORTEST_SLIP, LONGEST_SLIP = 4, 24
+"""Letters of the words that are put right; nobody means a longer one."""
 COMMONEST = 9000
 """A slip is put right only into one of so many commonest words."""
 ENDINGS = ("s", "es", "d", "ed", "er", "ing", "ly", "n't", "nt")
@@ -28,9 +29,7 @@ def mended(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _mended(word: str) -> str:
-    if len(word) < SHORTEST_SLIP or not (word.isascii() and word.isalpha() and word.islower()):
-        return word
-    if is_english(word) or word in school_words():
+    if not _could_be_a_slip(word, SHORTEST_SLIP) or is_english(word) or word in school_words():
         return word
     meant = [other for other in one_slip_away(word) if english().get(other, COMMONEST) < COMMONEST]
     return min(meant, key=english().__getitem__, default=word)
@@ -40,14 +39,16 @@ def repaired(text: str, shortest: int, is_right: Callable[[str], bool], is_held:
     """Return the text with words of `shortest` letters or more put right; what `is_held` is the likelier meant."""
 
     def put_right(word: str) -> str:
-        if len(word) < shortest or not (word.isascii() and word.isalpha() and word.islower()):
-            return word
-        if is_english(word) or is_right(word) or is_held(word):
+        if not _could_be_a_slip(word, shortest) or is_english(word) or is_right(word) or is_held(word):
             return word
         meant = [other for other in one_slip_away(word) if other in english()]
         return min(meant, key=lambda other: (not is_held(other), english()[other]), default=word)
 
     return WORD.sub(lambda found: put_right(found.group()), text)
+
+
+def _could_be_a_slip(word: str, shortest: int) -> bool:
+    return shortest <= len(word) <= LONGEST_SLIP and word.isascii() and word.isalpha() and word.islower()
 
 
 def is_english(word: str) -> bool:
