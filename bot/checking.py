@@ -9,7 +9,8 @@ import yaml
 
 from bot.coach.words import load_coach_words, load_rubric
 from bot.colleague.cues import load_cues
-from bot.colleague.scenario import load_scenario
+from bot.colleague.levels import load_levels
+from bot.colleague.loading import load_scenario
 from bot.errors import AlexError, ArticleError, ScenarioError
 from bot.listen.codebook import load_codebook
 from bot.listen.encoder import shared_encoder
@@ -40,6 +41,7 @@ def check_everything(settings: Settings) -> Checked:
     checked, prompts, encoder = Checked(), settings.prompts, shared_encoder()
     checked.look("codebook.yaml", lambda: load_codebook(prompts))
     checked.look("cues.yaml", lambda: load_cues(prompts, encoder))
+    checked.look("levels.yaml", lambda: load_levels(prompts))
     checked.look("outside.yaml", lambda: load_outside(prompts, encoder))
     checked.look("rubric.yaml", lambda: load_rubric(prompts))
     checked.look("coach.yaml", lambda: load_coach_words(prompts))

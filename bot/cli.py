@@ -22,6 +22,9 @@ app = typer.Typer(
 evaluate = typer.Typer(help="Measure the reader, the colleague or the library, now.")
 app.add_typer(evaluate, name="evaluate")
 
+card = typer.Typer(help="Scenarios as character cards (V3, JSON).")
+app.add_typer(card, name="card")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -56,6 +59,7 @@ def rehearse(
     script: Annotated[Path | None, typer.Option(help="Play this file: one leader turn a line, or a JSON list.")] = None,
     as_json: AsJson = False,
     seed: Annotated[int | None, typer.Option(help="The same seed and words give the same conversation.")] = None,
+    level: Annotated[str, typer.Option(help="first_time, usual, harder or surprise.")] = "usual",
 ) -> None:
     """Talk in the terminal, or play a script."""
     from bot.settings import load_settings
@@ -63,9 +67,9 @@ def rehearse(
 
     settings = load_settings()
     if script is None and not as_json:
-        talk(settings, name, seed)
+        talk(settings, name, seed, level)
     else:
-        play(settings, name, script, seed or 0, as_json=as_json)
+        play(settings, name, script, seed or 0, as_json=as_json, level=level)
 
 
 @app.command()
@@ -166,6 +170,58 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+@app.command(name="new-scenario")
+def new_scenario(
+    name: Annotated[str, typer.Argument(help="A name for its folder: small letters, digits, hyphens.")],
+    colleague: Annotated[str, typer.Option(help="The colleague's first name.")] = "Sam",
+    pronouns: Annotated[str, typer.Option(help="he, she or they.")] = "they",
+) -> None:
+    """Begin a scenario of your own: a folder that can be played at once, with everything still to be made yours."""
+    from bot.colleague.starting import start_scenario
+    from bot.settings import load_settings
+
+    folder = start_scenario(load_settings().prompts, name, colleague, pronouns)
+    typer.echo(f"Written: {folder}")
+    typer.echo(
+        f"Open scenario.yaml there, follow docs/for-coaches.md from section 14, and try it: alex rehearse {name}"
+    )
+
+
+@card.command(name="export")
+def export_card(
+    name: Annotated[str, typer.Argument(help="The scenario.")],
+    to: Annotated[Path, typer.Option(help="The file to write, ending in .json.")],
+    facilitator: Annotated[bool, typer.Option("--facilitator", help="With everything that is hidden.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a scenario as a character card: what anybody may know, or with --facilitator all of it."""
+    from bot.colleague.cards import card_of
+    from bot.colleague.loading import load_scenario
+    from bot.settings import load_settings
+
+    if to.exists() and not overwrite:
+        raise UsageError(f"{to} is there already.", "Choose another name, or add --overwrite.")
+    prompts = load_settings().prompts
+    made = card_of(prompts, load_scenario(prompts, name), facilitator=facilitator)
+    to.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    typer.echo(f"Written: {to}")
+
+
+@card.command(name="import")
+def import_card(
+    file: Annotated[Path, typer.Argument(help="A facilitator's card.")],
+    name: Annotated[str | None, typer.Option(help="A name for its folder, if not its own.")] = None,
+) -> None:
+    """Read a scenario from a facilitator's card."""
+    from bot.colleague.cards import read_card, take_in
+    from bot.settings import load_settings
+
+    taken = take_in(load_settings().prompts, read_card(file), name)
+    typer.echo(
+        f"The scenario {taken.name} is there, with {taken.lines.count()} lines. Try it: alex rehearse {taken.name}"
+    )
+
+
 @evaluate.command(name="library")
 def evaluate_library() -> None:
     """Print how well the library answers the questions in tests/library/questions.yaml."""
@@ -189,12 +245,15 @@ def evaluate_reader(
 
 
 @evaluate.command(name="colleague")
-def evaluate_colleague() -> None:
-    """Print what each kind of leader gets to hear, over the conversations in tests/conversations."""
+def evaluate_colleague(
+    scenario: Annotated[str | None, typer.Option(help="One scenario; all by default.")] = None,
+    seeds: Annotated[int, typer.Option(help="Conversations of each kind.", min=1)] = 20,
+) -> None:
+    """Play simulated leaders of every kind, and print what they got to hear and how it ended."""
     from bot.measuring.colleague import colleague_table
     from bot.settings import load_settings
 
-    typer.echo(colleague_table(load_settings()))
+    typer.echo(colleague_table(load_settings(), scenario, seeds))
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Reading the files that coaches write, with errors that a coach can act on."""
 
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,23 +39,72 @@ def read_yaml(path: Path, error: type[ContentError]) -> Any:
 
 
 def read_model(path: Path, kind: type[Entry], error: type[ContentError]) -> Entry:
-    """Return the file as a checked `kind`. Raise `error` that names the place, the fault and the fix."""
+    """Return the file as a checked `kind`. Raise `error` that names the line, the place, the fault and the fix."""
     content = read_yaml(path, error)
     if not isinstance(content, dict):
         raise error(path.name, "the file is empty or not a list of names and values.", "See docs/for-coaches.md.")
     try:
         return kind.model_validate(content)
     except ValidationError as fault:
-        raise error(path.name, *explain(fault)) from None
+        what, fix = explain(fault, Places(path))
+        raise error(path.name, what, fix) from None
 
 
-def explain(fault: ValidationError) -> tuple[str, str]:
+class Places:
+    """Where things stand in a YAML file, for errors. Reads the file only when asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def at(self, steps: Sequence[str | int]) -> str:
+        """Return "line 41: topics > last_tuesday > lines > 6" for the way to a value; items count from 1."""
+        node = self._root
+        line, named = 0, []
+        for step in steps:
+            child, line = _child(node, step, line)
+            named.append(_id_of(child) or str(step + 1) if isinstance(step, int) else step)
+            node = child
+        where = " > ".join(named) or "the file"
+        return f"line {line + 1}: {where}" if self._root is not None else where
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        found: yaml.Node | None = yaml.compose(self._path.read_text(encoding="utf-8"), Loader=Loader)
+        return found
+
+
+def _child(node: yaml.Node | None, step: str | int, line: int) -> tuple[yaml.Node | None, int]:
+    """Return the value that a step leads to and its line; (None, the line before) where there is none."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return value, key.start_mark.line
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark.line
+    return None, line
+
+
+def _id_of(node: yaml.Node | None) -> str:
+    """Return what an item of a list is called, where it has an id."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((str(value.value) for key, value in pairs if key.value == "id"), "")
+
+
+def explain(fault: ValidationError, places: Places | None = None) -> tuple[str, str]:
     """Return the first fault of a validation as (what and where, what to do)."""
     first = fault.errors()[0]
-    place = " > ".join(str(step) for step in first["loc"]) or "the file"
+    steps = [step for step in first["loc"] if step != "[key]"]
+    place = places.at(steps) if places else " > ".join(map(str, steps)) or "the file"
     if first["type"] == "extra_forbidden":
         return f"{place} is not a name that belongs here.", "Check the spelling, or take it out."
     if first["type"] == "missing":
         return f"{place} is missing.", "Add it; the sample scenario shows where."
     said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{place}: {said}.", "Put that right, then run `alex check` again."
+
+
+def likeliest(word: str, known: Iterable[str], kind: str) -> str:
+    """Return what to do about a name that is not known: the nearest one, or all of them."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]!r}?" if near else f"{kind} are {', '.join(names)}."

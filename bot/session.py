@@ -10,9 +10,10 @@ from bot.colleague.cues import Cues, load_cues
 from bot.colleague.endings import ending_of
 from bot.colleague.gate import opened_after, unlocked
 from bot.colleague.hearing import Ears, Hearing
+from bot.colleague.loading import load_scenario
 from bot.colleague.memory import Memory
 from bot.colleague.plan import Plan, Planner, Room
-from bot.colleague.scenario import Ending, Scenario, load_scenario
+from bot.colleague.scenario import Ending, Scenario
 from bot.colleague.state import State, advance
 from bot.colleague.thoughts import thought_at
 from bot.colleague.turn import Turn

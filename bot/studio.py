@@ -19,8 +19,10 @@ from bot.coach.maps import TheoryMap, his_map
 from bot.coach.notice import Observation
 from bot.coach.tips import Cited, Tip
 from bot.coach.wording import Worded
+from bot.colleague.levels import USUAL, Level, at_level, level_named, load_levels
+from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
-from bot.colleague.scenario import Scenario, scenario_names
+from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
 from bot.errors import LibraryError, UsageError
 from bot.record.exports import Cover, export
@@ -57,6 +59,8 @@ class View:
     title: str
     scenario: Scenario
     mode: str
+    level: str
+    """Its name, or '' as usual."""
     opening: str
     turns: tuple[Shown, ...]
     guide: Guide
@@ -132,6 +136,10 @@ class Studio:
         """Return one scenario. Raise ScenarioError."""
         return self.house.scenario(name)
 
+    def levels(self) -> list[Level]:
+        """Return the levels at which a scenario can be played."""
+        return list(load_levels(self.settings.prompts).values())
+
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
         if not self.settings.model_chosen:
@@ -141,17 +149,23 @@ class Studio:
     # A rehearsal --------------------------------------------------------------------------------------------------
 
     def begin(
-        self, scenario: str, mode: str = "practise", notes: dict[str, str] | None = None, seed: int | None = None
+        self,
+        scenario: str,
+        mode: str = "practise",
+        notes: dict[str, str] | None = None,
+        seed: int | None = None,
+        level: str = USUAL,
     ) -> View:
-        """Start a session and return it."""
-        chosen = self.scenario(scenario)
+        """Start a session and return it. Raise UsageError for a level that there is not."""
         seed = secrets.randbelow(2**31) if seed is None else seed
+        chosen = at_level(self.scenario(scenario), level_named(self.settings.prompts, level), seed)
         rehearsal = Rehearsal(self.house, chosen, seed)
         row = self.record.start(
             scenario=scenario,
             title=f"{chosen.colleague.name}, {datetime.now().day} {datetime.now():%B, %H:%M}",
             seed=seed,
             mode=mode,  # type: ignore[arg-type]
+            level=level,
             opening=rehearsal.opening,
             scenario_hash=chosen.fingerprint,
             reader_hash=self.house.reader.name,
@@ -311,7 +325,7 @@ class Studio:
     def _restored(self, kept: Kept) -> Rehearsal:
         return Rehearsal(
             self.house,
-            self.scenario(kept.scenario),
+            self._played(kept),
             kept.seed,
             self._turns_of(kept),
             kept.opening,
@@ -321,6 +335,11 @@ class Studio:
             worder=self._worder(kept.scenario),
         )
 
+    def _played(self, kept: Kept) -> Scenario:
+        """Return the scenario at the session's level; as usual where that level has gone from levels.yaml."""
+        levels = load_levels(self.settings.prompts)
+        return at_level(self.scenario(kept.scenario), levels.get(kept.level, levels[USUAL]), kept.seed)
+
     def _worder(self, scenario: str) -> "ModelWorder | None":
         """Return what words lines with a model, where the leader has chosen one; else nothing is loaded."""
         if not self.settings.model_chosen:
@@ -328,6 +347,10 @@ class Studio:
         from bot.model.worder import make_worder
 
         return make_worder(self.settings, self.house, self.scenario(scenario))
+
+    def _level_note(self, kept: Kept) -> str:
+        level = load_levels(self.settings.prompts).get(kept.level)
+        return "" if level is None or level.id == USUAL else level.name
 
     def _forget(self, session_id: str) -> None:
         with self._lock:
@@ -341,6 +364,7 @@ class Studio:
             title=kept.title,
             scenario=rehearsal.scenario,
             mode=kept.mode,
+            level=self._level_note(kept),
             opening=kept.opening,
             turns=tuple(
                 Shown(one.stands, note.observation, note.tip, one.corrected is not None) for one, note in shown

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
+from bot.colleague.levels import USUAL, at_level, level_named
 from bot.colleague.turn import Turn
 from bot.errors import RecordError, UsageError
 from bot.listen.lines import segment_json
@@ -27,11 +28,12 @@ LONGEST_SCRIPT = 400
 # Playing a script -------------------------------------------------------------------------------------------------
 
 
-def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_json: bool) -> None:
+def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_json: bool, level: str = USUAL) -> None:
     """Play a script (None: from standard input) and print the conversation. Nothing of it is kept."""
     house = open_house(settings.prompts)
     coach = Coach(settings.prompts, house.codebook)
-    rehearsal = Rehearsal(house, house.scenario(name), seed, coach=coach)
+    scenario = at_level(house.scenario(name), level_named(settings.prompts, level), seed)
+    rehearsal = Rehearsal(house, scenario, seed, coach=coach)
     turns = [rehearsal.take_turn(words) for words in _script(script)]
     if as_json:
         print(json.dumps(rehearsal_json(rehearsal, turns, coach), ensure_ascii=False, indent=2))  # noqa: T201
@@ -137,11 +139,11 @@ def _turns_in(content: str, path: Path | None) -> list[str]:
 HELP = "Type what you would say. /coach  /word <draft>  /read  /was <n> <move>  /back  /where  /finish  /quit"
 
 
-def talk(settings: Settings, name: str, seed: int | None) -> None:
+def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) -> None:
     """Hold a conversation in the terminal. It is kept, like one in the browser."""
     console = Console(highlight=False, soft_wrap=False)
     studio = Studio(settings)
-    view = studio.begin(name, "practise", {}, seed)
+    view = studio.begin(name, "practise", {}, seed, level)
     who = view.scenario.colleague.name
     console.print(f"\n[bold]{view.scenario.plot.place}[/bold]   [dim]{LABEL}[/dim]\n")
     for paragraph in view.scenario.plot.brief.situation:

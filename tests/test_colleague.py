@@ -693,7 +693,7 @@ def test_a_scenario_with_other_names_for_its_facts_and_topics_plays_the_same(
     house: House, prompts: Path, tmp_path: Path
 ) -> None:
     """Nothing in the program may know what this scenario calls things: four more are to come."""
-    from bot.colleague.scenario import load_scenario
+    from bot.colleague.loading import load_scenario
 
     folder = prompts / "scenarios" / "alex-geography"
     plot, lines = (

@@ -11,17 +11,20 @@ import yaml
 
 from bot.checking import check_everything
 from bot.colleague.endings import ending_of, ratings_by_colleague
+from bot.colleague.levels import at_level, level_named, load_levels
+from bot.colleague.loading import load_scenario, scenario_names
 from bot.colleague.memory import Memory
-from bot.colleague.scenario import Scenario, every_line, load_scenario, scenario_names
+from bot.colleague.scenario import Scenario, every_line
 from bot.colleague.state import Act, State
 from bot.colleague.turn import Told, Turn
-from bot.errors import AlexError, CodebookError, RubricError, ScenarioError
+from bot.errors import AlexError, CodebookError, ContentError, RubricError, ScenarioError, UsageError
 from bot.listen.codebook import load_codebook
 from bot.listen.reading import Segment
 from bot.session import House
-from bot.settings import Settings
+from bot.settings import PACKAGE, Settings
 
 ALEX = "scenarios/alex-geography"
+PROMPTS = PACKAGE.parent / "prompts"
 WARM = State(safety=80, defensiveness=15, understood=60, insight=50, ownership=50, openness=45, facade=10)
 COLD = State(safety=20, defensiveness=85, understood=5, insight=5, ownership=5, openness=0, facade=80)
 
@@ -368,3 +371,43 @@ def test_a_folder_without_a_scenario_is_a_fault(copied: Path) -> None:
     shutil.rmtree(copied / "scenarios")
     _, faults = checked(copied.parent)
     assert any("there is no scenario" in fault.fault for fault in faults)
+
+
+# Levels -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["first_time", "usual", "harder", "surprise"])
+def test_a_level_changes_the_person_and_no_fact(alex: Scenario, name: str) -> None:
+    level = load_levels(PROMPTS)[name]
+    played = at_level(alex, level, seed=3)
+    assert played.facts == alex.facts
+    assert played.fingerprint == alex.fingerprint
+    assert (played.start == alex.start) == (name == "usual")
+
+
+def test_harder_is_more_guarded_and_first_time_less(alex: Scenario) -> None:
+    levels = load_levels(PROMPTS)
+    easy, hard = (at_level(alex, levels[name], seed=1) for name in ("first_time", "harder"))
+    assert easy.start.defensiveness < alex.start.defensiveness < hard.start.defensiveness
+    assert easy.gates[3].state["understood"] == ">=30"
+    assert hard.gates[3].state["understood"] == ">=48"
+    assert hard.gates[2].state == alex.gates[2].state
+
+
+def test_a_surprise_is_the_same_for_the_same_seed_and_shifts_the_start(alex: Scenario) -> None:
+    level = load_levels(PROMPTS)["surprise"]
+    found = {at_level(alex, level, seed).lines.openings[0].say for seed in range(40)}
+    assert found == {one.say for one in alex.lines.surprises}
+    again = {at_level(alex, level, 7).lines.openings[0].say for _ in range(3)}
+    assert len(again) == 1
+
+
+def test_a_level_that_there_is_not_says_which_there_are() -> None:
+    with pytest.raises(UsageError, match="first_time, usual, harder, surprise"):
+        level_named(PROMPTS, "brutal")
+
+
+def test_levels_without_a_usual_one_say_so(tmp_path: Path) -> None:
+    (tmp_path / "levels.yaml").write_text("levels: [{id: soft, name: Soft, note: Soft.}]", encoding="utf-8")
+    with pytest.raises(ContentError, match="usual"):
+        load_levels(tmp_path)

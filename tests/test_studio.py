@@ -93,6 +93,22 @@ def test_what_cannot_be_begun_is_refused_and_leaves_no_session(studio: Studio) -
     assert studio.sessions() == []
 
 
+def test_a_session_keeps_its_level_and_a_branch_has_it_too(studio: Studio) -> None:
+    view = studio.say(studio.begin("alex-geography", seed=5, level="harder").id, SAID[0])
+    usual = studio.say(studio.begin("alex-geography", seed=5).id, SAID[0])
+    assert (view.level, usual.level) == ("Harder", "")
+    assert turns(view)[0].state.defensiveness > turns(usual)[0].state.defensiveness
+    again = studio.branch(view.id, after=0)
+    assert again.level == "Harder"
+    assert again.scenario.start == view.scenario.start != usual.scenario.start
+
+
+def test_a_surprise_opens_the_same_way_when_it_is_opened_again(studio: Studio) -> None:
+    view = studio.begin("alex-geography", seed=11, level="surprise")
+    assert view.opening in {one.say for one in view.scenario.lines.surprises}
+    assert studio.open(view.id).opening == view.opening
+
+
 def test_each_turn_comes_with_what_it_did(studio: Studio) -> None:
     view = begun(studio, *SAID)
     assert [turn.words for turn in turns(view)] == SAID

@@ -17,7 +17,9 @@ from bot.coach.notice import Chip, Observation
 from bot.coach.rubric import Behaviour
 from bot.coach.tips import Tip
 from bot.coach.wording import Worded
-from bot.colleague.scenario import Scenario, load_scenario
+from bot.colleague.levels import Level, load_levels
+from bot.colleague.loading import load_scenario
+from bot.colleague.scenario import Scenario
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 from bot.errors import UsageError
@@ -64,6 +66,7 @@ def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
         id="abc123",
         title="Alex, first attempt",
         scenario=scenario,
+        level="",
         mode="practise",
         opening="You wanted a word?",
         turns=turns,
@@ -166,7 +169,12 @@ class FakeStudio:
     def scenario(self, _name: str) -> Scenario:
         return self.only
 
-    def begin(self, _scenario: str, mode: str = "practise", notes: dict[str, str] | None = None) -> View:
+    def levels(self) -> list[Level]:
+        return list(load_levels(PACKAGE.parent / "prompts").values())
+
+    def begin(
+        self, _scenario: str, mode: str = "practise", notes: dict[str, str] | None = None, *, level: str = "usual"
+    ) -> View:
         return self._keep(view(self.only, id=f"s{len(self.views) + 1}", mode=mode, notes=notes or {}))
 
     def open(self, session: str) -> View:

@@ -29,7 +29,7 @@ class Body:
 
 
 CUT_AFTER = 6
-"""The layer whose vectors the cuts are read from: form counts more for them than meaning."""
+"""The layer whose vectors the cuts are read from: form counts more than meaning there, and half the work is saved."""
 
 
 class CutHead(torch.nn.Module):
@@ -70,20 +70,31 @@ class Network(torch.nn.Module):
         self.focuses = torch.nn.Linear(2 * width, len(FOCUSES))
         self.cuts = CutHead(width)
 
-    def tokens(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return one vector a token, from the last layer and from the one for cuts."""
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor, *, cuts: bool = True
+    ) -> tuple[torch.Tensor, ...]:
+        """Return the scores; without `cuts` an empty tensor stands in their place."""
+        seen = self.body(input_ids=ids, attention_mask=mask, output_hidden_states=True, **self._where(ids, mask, own))
+        hidden = seen.last_hidden_state
+        pooled = self.drop(torch.cat([_mean(hidden, own), _mean(hidden, mask)], 1))
+        begins = self.cuts(seen.hidden_states[CUT_AFTER]) if cuts else torch.empty(0)
+        return self.moves(pooled), self.focuses(pooled), begins
+
+    def cuts_of(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """Return the scores of the cuts alone: only the lower layers run."""
+        layers = self.body.encoder.layer
+        self.body.encoder.layer = layers[:CUT_AFTER]
+        try:
+            seen = self.body(input_ids=ids, attention_mask=mask, **self._where(ids, mask, own))
+            return self.cuts(seen.last_hidden_state)
+        finally:
+            self.body.encoder.layer = layers
+
+    def _where(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> dict[str, torch.Tensor]:
         if self.is_mpnet:
             places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0) + MPNET["first_place"]
-            where = {"position_ids": places.expand(ids.shape)}
-        else:
-            where = {"token_type_ids": (mask - own).clamp(min=0)}
-        seen = self.body(input_ids=ids, attention_mask=mask, output_hidden_states=True, **where)
-        return seen.last_hidden_state, seen.hidden_states[min(CUT_AFTER, len(self.body.encoder.layer))]
-
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        hidden, middle = self.tokens(ids, mask, own)
-        pooled = self.drop(torch.cat([_mean(hidden, own), _mean(hidden, mask)], 1))
-        return self.moves(pooled), self.focuses(pooled), self.cuts(middle)
+            return {"position_ids": places.expand(ids.shape)}
+        return {"token_type_ids": (mask - own).clamp(min=0)}
 
 
 def _mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,8 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,15 @@ MODEL = Path(__file__).resolve().parent.parent / "bot" / "listen" / "model"
 NO_FOCUS = -100
 FOCUS_WEIGHT = 0.3
 """How much the focus counts beside the move."""
-CUT_EPOCHS, CUT_RATE, CUT_POSITIVE, CUT_BATCH = 6, 1e-3, 2.0, 64
-"""The head for cuts, which learns last, on the body as it is then; a missed cut counts twice a needless one."""
-AGAIN_SHAKEN, AGAIN_UNMARKED = 0.35, 0.25
-"""Shares of the turns that it sees a second time, as others type them, or with no marks and no capitals at all."""
+CUT_WEIGHT, CUT_TURNS, CUT_POSITIVE = 2.0, 20, 2.0
+"""How much the cuts count beside the move, in how many turns a step; a missed cut counts twice a needless one."""
+CUT_SHAKEN, CUT_UNMARKED = 0.3, 0.3
+"""Shares of those turns seen as others type them, and with no marks and no capitals at all."""
 SMOOTHING = 0.05
 WITHOUT_PREVIOUS, WITHOUT_BEFORE, SHAKEN = 0.15, 0.3, 0.4
 """Shares of the sentences seen without the line before, without the leader's words before, and as others type."""
+TWINS, TWIN_WEIGHT = 0.35, 0.5
+"""Share of a batch seen once more with a change, and how much it counts that both get the same reading."""
 HEAD_RATE, LAYER_DECAY, WARM_UP = 10.0, 0.9, 0.06
 """Heads learn so much faster than the top layer, each layer below a little slower (Howard and Ruder 2018)."""
 SURE = 0.94
@@ -53,14 +56,9 @@ class Words:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
-    def of_row(self, row: Row, dice: random.Random | None = None) -> tuple[list[int], list[int]]:
-        """Return (ids, own) of a segment; with `dice`, as it is seen in training."""
-        text, previous, before = row.text, row.previous, row.before
-        if dice is not None:
-            previous = "" if dice.random() < WITHOUT_PREVIOUS else previous
-            before = "" if dice.random() < WITHOUT_BEFORE else before
-            text = shaken(text, dice) if dice.random() < SHAKEN else text
-        laid = laid_out(self._tokenizer, text, previous, before)
+    def of_row(self, row: Row) -> tuple[list[int], list[int]]:
+        """Return (ids, own) of a segment."""
+        laid = laid_out(self._tokenizer, row.text, row.previous, row.before)
         return laid.ids, laid.own
 
     def of_turn(self, texts: Sequence[str]) -> tuple[list[int], list[int], list[float]]:
@@ -72,16 +70,61 @@ class Words:
         return ids, [firsts[at] for at in open_places], [float(at in begins) for at in open_places]
 
 
+def as_seen(row: Row, dice: random.Random) -> Row:
+    """Return a segment as it is seen in training: at times with nothing before it, at times as others type it."""
+    return replace(
+        row,
+        previous="" if dice.random() < WITHOUT_PREVIOUS else row.previous,
+        before="" if dice.random() < WITHOUT_BEFORE else row.before,
+        text=shaken(row.text, dice) if dice.random() < SHAKEN else row.text,
+    )
+
+
 def heads_loss(net: Network, words: Words, batch: Sequence[Row], dice: random.Random) -> torch.Tensor:
-    """Return the loss of moves and focuses."""
+    """Return the loss of moves and focuses, and of readings that change when only the typing does."""
+    seen = [as_seen(row, dice) for row in batch]
+    places = dice.sample(range(len(seen)), int(TWINS * len(seen)))
+    twins = [replace(seen[at], text=shaken(batch[at].text, dice, at_least=1)) for at in places]
     with torch.autocast("cpu", torch.bfloat16):
-        moves, focuses, _ = net(*padded([words.of_row(row, dice) for row in batch]))
-    truth = torch.tensor([MOVES.index(row.move) for row in batch])
-    asked = torch.tensor([FOCUSES.index(row.focus) if row.focus else NO_FOCUS for row in batch])
-    loss = functional.cross_entropy(moves.float(), truth, label_smoothing=SMOOTHING)
+        moves, focuses, _ = net(*padded([words.of_row(row) for row in [*seen, *twins]]), cuts=False)
+    moves, both = moves.float(), [*batch, *(batch[at] for at in places)]
+    truth = torch.tensor([MOVES.index(row.move) for row in both])
+    asked = torch.tensor([FOCUSES.index(row.focus) if row.focus else NO_FOCUS for row in both])
+    loss = functional.cross_entropy(moves, truth, label_smoothing=SMOOTHING)
     if (asked >= 0).any():
         loss = loss + FOCUS_WEIGHT * functional.cross_entropy(focuses.float(), asked, ignore_index=NO_FOCUS)
+    if places:
+        loss = loss + TWIN_WEIGHT * apart(moves[places], moves[len(batch) :])
     return loss
+
+
+def apart(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Return how far two readings of the same words lie from each other (both ways round, in nats)."""
+    first, second = functional.log_softmax(one, 1), functional.log_softmax(other, 1)
+    there = functional.kl_div(first, second, log_target=True, reduction="batchmean")
+    back = functional.kl_div(second, first, log_target=True, reduction="batchmean")
+    return (there + back) / 2
+
+
+def cut_loss(net: Network, words: Words, found: Sequence[Sequence[str]], dice: random.Random) -> torch.Tensor:
+    """Return the loss of the cuts inside sentences."""
+    laid = [words.of_turn(turn_as_seen(texts, dice)) for texts in found]
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = net.cuts_of(*padded([(ids, [1] * len(ids)) for ids, _, _ in laid]))
+    open_scores = torch.cat([scores[row, places] for row, (_, places, _) in enumerate(laid)]).float()
+    truth = torch.tensor([one for _, _, begins in laid for one in begins])
+    return functional.binary_cross_entropy_with_logits(open_scores, truth, pos_weight=torch.tensor(CUT_POSITIVE))
+
+
+def turn_as_seen(texts: Sequence[str], dice: random.Random) -> list[str]:
+    """Return a turn's segments as they are, as others type them, or with no marks and no capitals at all."""
+    chance = dice.random()
+    if chance < CUT_UNMARKED:
+        return [CHANGES["case"](CHANGES["punctuation"](text, dice) or text, dice) for text in texts]
+    if chance < CUT_UNMARKED + CUT_SHAKEN:
+        seed = dice.random()
+        return [shaken(text, random.Random(seed)) for text in texts]
+    return list(texts)
 
 
 def optimiser_of(net: Network, rate: float) -> torch.optim.Optimizer:
@@ -128,88 +171,39 @@ def train(net: Network, words: Words, args: argparse.Namespace) -> None:
         optimiser, lambda k: min(1.0, (k + 1) / (WARM_UP * steps)) * max(0.01, 1 - k / steps)
     )
     print(f"{len(known)} segments, {steps} steps", flush=True)
-    started, step = time.time(), 0
+    started, step, cuts = time.time(), 0, cut_batches(dice)
     while step < steps:
         net.train()
         for batch in in_batches(known, args.batch, dice)[: steps - step]:
             loss = heads_loss(net, words, batch, dice)
-            loss.backward()
+            of_cuts = cut_loss(net, words, next(cuts), dice)
+            (loss + CUT_WEIGHT * of_cuts).backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             optimiser.zero_grad(set_to_none=True)
             step += 1
             if step % 100 == 0:
-                print(f"step {step}, {time.time() - started:.0f} s, loss {loss.item():.2f}", flush=True)
+                print(
+                    f"step {step}, {time.time() - started:.0f} s, loss {loss.item():.2f}, of cuts {of_cuts.item():.3f}",
+                    flush=True,
+                )
         if args.look:
             print(look(net, words), flush=True)
 
 
-def seen_turns(dice: random.Random) -> list[list[str]]:
-    """Return the turns that the head for cuts learns from, as their segments' texts; some of them twice."""
-    found = []
-    for turn in turns(trained_on()):
-        if len(turn.segments) == 1 and len(turn.texts[0].split()) < 8:
-            continue
-        found.append(turn.texts)
-        if dice.random() < AGAIN_SHAKEN:
-            seed = dice.random()
-            found.append([shaken(text, random.Random(seed)) for text in turn.texts])
-        if len(turn.segments) > 1 and dice.random() < AGAIN_UNMARKED:
-            found.append([CHANGES["case"](CHANGES["punctuation"](text, dice) or text, dice) for text in turn.texts])
-    return found
-
-
-Seen = tuple[torch.Tensor, list[int], list[float]]
-"""Vectors of a turn's tokens, the places where a segment could begin, and whether one does."""
-
-
-def vectors_of(net: Network, words: Words, found: Sequence[Sequence[str]]) -> list[Seen]:
-    """Return what the head for cuts sees of each turn, in half precision."""
-    net.eval()
-    laid = [words.of_turn(texts) for texts in found]
-    order = sorted(range(len(laid)), key=lambda i: len(laid[i][0]))
-    seen: dict[int, Seen] = {}
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for k in range(0, len(order), 48):
-            places = order[k : k + 48]
-            _, middle = net.tokens(*padded([(laid[i][0], [1] * len(laid[i][0])) for i in places]))
-            for row, i in enumerate(places):
-                ids, open_places, begins = laid[i]
-                seen[i] = (middle[row, : len(ids)].half(), open_places, begins)
-    return [seen[i] for i in range(len(laid)) if seen[i][1]]
-
-
-def train_cuts(net: Network, words: Words, seed: int) -> None:
-    """Train the head for cuts on the body as it is."""
-    dice = random.Random(seed)
-    seen = vectors_of(net, words, seen_turns(dice))
-    optimiser = torch.optim.AdamW(net.cuts.parameters(), lr=CUT_RATE, weight_decay=0.01)
-    steps = CUT_EPOCHS * (len(seen) // CUT_BATCH + 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda k: min(1, (k + 1) / 100) * max(0.02, 1 - k / steps))
-    net.cuts.train()
-    for _ in range(CUT_EPOCHS):
-        dice.shuffle(seen)
-        pools = [sorted(seen[k : k + 1024], key=lambda one: len(one[0])) for k in range(0, len(seen), 1024)]
-        batches = [pool[k : k + CUT_BATCH] for pool in pools for k in range(0, len(pool), CUT_BATCH)]
+def cut_batches(dice: random.Random) -> Iterator[list[list[str]]]:
+    """Yield the turns that the cuts are learnt from, some at a time, for ever; one short sentence teaches nothing."""
+    known = [turn.texts for turn in turns(trained_on()) if len(turn.segments) > 1 or len(turn.texts[0].split()) > 7]
+    while True:
+        dice.shuffle(known)
+        pools = [
+            sorted(known[k : k + CUT_TURNS * 16], key=lambda one: sum(map(len, one)))
+            for k in range(0, len(known), CUT_TURNS * 16)
+        ]
+        batches = [pool[k : k + CUT_TURNS] for pool in pools for k in range(0, len(pool), CUT_TURNS)]
         dice.shuffle(batches)
-        for batch in batches:
-            optimiser.zero_grad(set_to_none=True)
-            cut_loss(net, batch).backward()
-            optimiser.step()
-            schedule.step()
-    net.eval()
-
-
-def cut_loss(net: Network, batch: Sequence[Seen]) -> torch.Tensor:
-    """Return the loss of the cuts inside sentences."""
-    hidden = torch.nn.utils.rnn.pad_sequence([one[0].float() for one in batch], batch_first=True)
-    with torch.autocast("cpu", torch.bfloat16):
-        scores = net.cuts(hidden)
-    found = torch.cat([scores[row, places] for row, (_, places, _) in enumerate(batch)])
-    truth = torch.tensor([one for _, _, begins in batch for one in begins])
-    weight = torch.tensor(CUT_POSITIVE)
-    return functional.binary_cross_entropy_with_logits(found.float(), truth, pos_weight=weight)
+        yield from batches
 
 
 def scores_of(net: Network, words: Words, found: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
@@ -367,7 +361,7 @@ def main() -> None:
     ask.add_argument("--look", action="store_true", help="print the figures on the watched writers after each epoch")
     ask.add_argument("--into", type=Path, default=MODEL)
     ask.add_argument("--weights", type=Path, help="also keep the weights here")
-    ask.add_argument("--learnt", type=Path, help="weights kept before: only the head for cuts learns again")
+    ask.add_argument("--learnt", type=Path, help="weights kept before: they are exported, nothing is learnt")
     args = ask.parse_args()
     random.seed(args.seed)
     np.random.seed(args.seed)
@@ -378,12 +372,11 @@ def main() -> None:
     layers = tuple(range(int(first), int(last) + 1)) if args.layers else tuple(range(count))
     words, net = Words(), Network(Body(args.encoder, layers, args.frozen))
     if args.learnt:
-        net.load_state_dict(torch.load(args.learnt), strict=False)
+        net.load_state_dict(torch.load(args.learnt))
     else:
         train(net, words, args)
     if args.weights:
         torch.save(net.state_dict(), args.weights)
-    train_cuts(net, words, args.seed)
     print(look(net, words))
     args.into.mkdir(parents=True, exist_ok=True)
     export(net, args.into / "reader.onnx")

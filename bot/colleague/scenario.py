@@ -1,21 +1,18 @@
 """A scenario as its author wrote it: who the colleague is, what he holds, and what he may say."""
 
-import hashlib
-import re
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from bot.colleague.state import NAMES, State
-from bot.content import ContentModel, read_model
-from bot.errors import ScenarioError
+from bot.content import ContentModel
 from bot.listen.codebook import Condition, Effect, FocusName, FormName, MoveName, ValueName
 
 Manner = Literal["low", "middle", "high"]
 Part = Literal["belief", "action", "consequence"]
-SEVEN_LAYERS = range(7)
+FILES = ("scenario.yaml", "lines.yaml", "example.yaml")
+"""What makes a scenario."""
 
 SITUATIONS = frozenset(
     """concern concern_grounded observation judgement directive ultimatum leading accusing suggestion_early
@@ -174,6 +171,13 @@ class Situation(ContentModel):
     lines: list[SpokenLine] = Field(min_length=1)
 
 
+class Surprise(ContentModel):
+    """An opening that no leader has planned for, and what it does to the first state."""
+
+    say: str = Field(min_length=1)
+    change: dict[ValueName, float] = {}
+
+
 class Thought(ContentModel):
     """What goes through his head; shown afterwards only."""
 
@@ -186,6 +190,7 @@ class Lines(ContentModel):
     """Everything he may say: lines.yaml."""
 
     openings: list[SpokenLine] = Field(min_length=1)
+    surprises: list[Surprise] = []
     topics: list[Topic]
     situations: list[Situation]
     reactions: list[SpokenLine]
@@ -286,78 +291,6 @@ class Scenario:
         return "middle" if state.defensiveness >= self.plot.manner.middle else "low"
 
 
-def load_scenario(prompts: Path, name: str) -> Scenario:
-    """Return the scenario in `prompts`/scenarios/`name`. Raise ScenarioError that a coach can act on."""
-    folder = prompts / "scenarios" / name
-    if not folder.is_dir():
-        raise ScenarioError(name, "there is no such scenario.", f"There are: {', '.join(scenario_names(prompts))}.")
-    plot = read_model(folder / "scenario.yaml", ScenarioFile, ScenarioError)
-    lines = read_model(folder / "lines.yaml", Lines, ScenarioError)
-    example = read_model(folder / "example.yaml", Example, ScenarioError)
-    _check_plot(plot, name)
-    _check_lines(lines, plot)
-    return Scenario(plot, lines, example, _fingerprint(folder))
-
-
-def scenario_names(prompts: Path) -> list[str]:
-    """Return the names of all scenarios, sorted."""
-    folder = prompts / "scenarios"
-    return sorted(path.parent.name for path in folder.glob("*/scenario.yaml")) if folder.is_dir() else []
-
-
-def _check_plot(plot: ScenarioFile, folder: str) -> None:
-    file = "scenario.yaml"
-    if plot.name != folder:
-        raise ScenarioError(file, f"name is {plot.name!r}, but the folder is {folder!r}.", "Make them the same.")
-    if sorted(layer.layer for layer in plot.layers) != list(SEVEN_LAYERS):
-        raise ScenarioError(file, "layers must be 0 to 6, each once.", "Number them anew.")
-    facts = [fact.id for fact in plot.facts]
-    if twice := sorted({fact for fact in facts if facts.count(fact) > 1}):
-        raise ScenarioError(file, f"the fact {twice[0]!r} is there twice.", "Give each fact a name of its own.")
-    for used in (plot.step.trial, plot.step.condition, *plot.step.hints):
-        if used not in facts:
-            raise ScenarioError(file, f"step names {used!r}, which is not a fact.", f"Facts are {', '.join(facts)}.")
-    if len({ending.id for ending in plot.endings}) != 7:
-        raise ScenarioError(file, "there must be seven endings, each once.", "See the sample scenario.")
-
-
-def _check_lines(lines: Lines, plot: ScenarioFile) -> None:
-    file, facts = "lines.yaml", {fact.id for fact in plot.facts}
-    topics = {topic.id for topic in lines.topics}
-    found = {situation.id for situation in lines.situations}
-    if missing := sorted(SITUATIONS - found):
-        raise ScenarioError(file, f"there are no lines for the situation {missing[0]!r}.", "Add it under situations.")
-    if extra := sorted(found - SITUATIONS):
-        raise ScenarioError(
-            file, f"{extra[0]!r} is not a situation.", f"Situations are {', '.join(sorted(SITUATIONS))}."
-        )
-    names = [topic.id for topic in lines.topics] + [situation.id for situation in lines.situations]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ScenarioError(file, f"{twice[0]!r} is there twice.", "Put all its lines in one place.")
-    for used in (*plot.step.topics, plot.step.condition_topic):
-        if used not in topics:
-            raise ScenarioError("scenario.yaml", f"step names the topic {used!r}, which lines.yaml does not have.", "")
-    said: set[str] = set()
-    for line in every_line(lines):
-        if unknown := [fact for fact in (*line.needs, line.fact) if fact and fact not in facts]:
-            raise ScenarioError(
-                file,
-                f"{line.say!r} names the fact {unknown[0]!r}, which is not a fact.",
-                f"Facts are {', '.join(sorted(facts))}.",
-            )
-        if line.topic and line.topic not in topics:
-            raise ScenarioError(
-                file,
-                f"{line.say!r} names the topic {line.topic!r}, which is not there.",
-                "Name one that is, or leave it out.",
-            )
-        if slots := sorted(set(re.findall(r"\{(\w*)\}", line.say)) - {"word"}):
-            raise ScenarioError(file, f"{line.say!r} has the slot {{{slots[0]}}}.", "The only slot is {word}.")
-        if line.say in said:
-            raise ScenarioError(file, f"{line.say!r} is there twice.", "He never says a line twice; change one.")
-        said.add(line.say)
-
-
 def every_line(lines: Lines) -> list[SpokenLine]:
     """Return all lines in the order of the file."""
     found = list(lines.openings)
@@ -366,10 +299,3 @@ def every_line(lines: Lines) -> list[SpokenLine]:
     for situation in lines.situations:
         found += situation.lines
     return [*found, *lines.reactions, *lines.questions_back]
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.errors import StorageError
 from bot.listen.spelling import mended
+from bot.listen.together import side_by_side
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -69,12 +70,12 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 
 
 class Network:
-    """Loaded at the first words. Each segment runs by itself, as in the encoder and for its reasons.
+    """Loaded at the first words. Each segment runs by itself, as in the encoder and for its reasons; several at a time.
 
     `folder` holds reader.onnx, reader.json and tokenizer.json.
     """
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         self._folder = folder
         self._threads = threads
         self._lock = threading.Lock()
@@ -104,8 +105,9 @@ class Network:
     def cuts(self, words: Sequence[str]) -> Scores:
         """Return a score for each word, above 0 where a new segment is likelier than not to begin there."""
         found = np.full(len(words), -np.inf, dtype=np.float32)
-        for start in range(0, max(len(words) - OVERLAP, 1), WINDOW - OVERLAP):
-            seen = self._cuts(words[start : start + WINDOW])
+        starts = range(0, max(len(words) - OVERLAP, 1), WINDOW - OVERLAP)
+        looks = side_by_side(self._cuts, [words[start : start + WINDOW] for start in starts])
+        for start, seen in zip(starts, looks, strict=True):
             known = OVERLAP // 2 if start else 0
             found[start + known : start + len(seen)] = seen[known:]
         return found

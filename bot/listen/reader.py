@@ -12,6 +12,7 @@ from bot.listen.encoder import FOLDER
 from bot.listen.network import LONGEST_BEFORE, Network, Scores
 from bot.listen.reading import FOCUSED, FOCUSES, MOVES, Reading, Segment
 from bot.listen.segments import Cutter
+from bot.listen.together import side_by_side
 
 MOST_SEGMENTS = 120
 """Segments of one turn that are coded; the rest of a very long speech is joined to the last."""
@@ -64,11 +65,8 @@ class Reader:
 
     def code(self, segments: Sequence[str], previous: str) -> Reading:
         """Return the reading of a turn that is cut already."""
-        found, before = [], ""
-        for text in segments:
-            found.append(self._code(text, previous, before))
-            before = tail(f"{before} {text}", LONGEST_BEFORE)
-        return Reading(tuple(found))
+        placed = [(text, tail(" ".join(segments[:at]), LONGEST_BEFORE)) for at, text in enumerate(segments)]
+        return Reading(tuple(side_by_side(lambda one: self._code(one[0], previous, one[1]), placed)))
 
     def as_told(self, segment: Segment, move: str, previous: str, before: str) -> Segment:
         """Return the segment with the move that a person says it makes; a question keeps or is given its focus."""

@@ -79,8 +79,26 @@ CHANGES = {
 }
 
 
-def shaken(text: str, dice: random.Random) -> str:
-    """Return the words with none, one or two of the changes."""
-    for _ in range(dice.choice((0, 0, 1, 1, 2))):
-        text = dice.choice(list(CHANGES.values()))(text, dice) or text
+TEXTED = {
+    "you": "u", "your": "ur", "you're": "ur", "are": "r", "to": "2", "for": "4", "what": "wot", "what's": "wots",
+    "because": "cos", "people": "ppl", "and": "n", "going to": "gonna", "want to": "wanna", "have": "hav", "I'll": "ill",
+    "tomorrow": "tmrw", "please": "pls", "thanks": "thx", "before": "b4", "would": "wd", "could": "cd", "should": "shd",
+    "why": "y", "with": "w", "about": "abt", "don't know": "dunno", "got to": "gotta", "isn't it": "innit", "from": "frm",
+    "really": "rly", "though": "tho", "through": "thru", "know": "kno", "okay": "ok", "yes": "yeh", "tonight": "tonite",
+}  # fmt: skip
+SHORT = re.compile(rf"(?i)\b({'|'.join(sorted(TEXTED, key=len, reverse=True))})\b")
+
+
+def texted(text: str, dice: random.Random) -> str:
+    """Return the words as they are thumbed into a phone; training alone uses this one."""
+    keep = dice.choice((0.0, 0.3, 0.7))
+    return SHORT.sub(
+        lambda m: m.group() if dice.random() < keep else TEXTED.get(m.group().lower(), m.group()), text
+    ).lower()
+
+
+def shaken(text: str, dice: random.Random, at_least: int = 0) -> str:
+    """Return the words with none, one or two of the changes, or as a phone has them; with `at_least` so many changes."""
+    for _ in range(max(at_least, dice.choice((0, 0, 1, 1, 2)))):
+        text = dice.choice([*CHANGES.values(), texted])(text, dice) or text
     return text

@@ -1,29 +1,138 @@
-"""What each kind of leader gets to hear, over the test conversations."""
+"""What each kind of simulated leader gets to hear, and how it ends: `alex evaluate colleague`."""
 
-import yaml
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
 
-from bot.measuring.sets import measuring_set
-from bot.session import Rehearsal, open_house
+from bot.colleague.loading import scenario_names
+from bot.colleague.state import NAMES, State
+from bot.measuring.figures import spearman
+from bot.measuring.leaders import KINDS, Kind, Leader, words_of
+from bot.session import House, Rehearsal, open_house
 from bot.settings import Settings
 
-SEEDS = 5
+SEEDS = 20
+WORTH = {
+    "joint_step": 6,
+    "shared_problem": 4,
+    "unfinished": 2,
+    "pleasant": 1,
+    "stand_off": 1,
+    "facade_yes": 0.5,
+    "shutdown": 0,
+}
+"""How good an ending is for the task and the relationship together; our ranking."""
+AT_STAKE = 3
+"""The layer at which he says what is at stake for him."""
 
 
-def colleague_table(settings: Settings) -> str:
-    """Return, for each kind of leader, how deep it got and how it ended, over the test conversations and seeds."""
+@dataclass(frozen=True)
+class Played:
+    """One conversation of a simulated leader's."""
+
+    scenario: str
+    kind: str
+    seed: int
+    ending: str
+    deepest: int
+    """The deepest layer of which he told anything; -1 for none."""
+    agreed_at: int | None
+    """The turn in which a step was agreed."""
+    states: tuple[State, ...]
+    """Before the first turn and after each."""
+    twice: int
+    """Lines said more than once."""
+    out_of_role: int
+
+    @property
+    def worth(self) -> float:
+        """Return how well it went: how it ended, and what was heard, a little."""
+        return WORTH[self.ending] + max(self.deepest, 0) / 6
+
+
+def play(house: House, scenario: str, kind: Kind, seed: int) -> tuple[Rehearsal, Played]:
+    """Play one conversation to its end. The same seed gives the same conversation."""
+    rehearsal = Rehearsal(house, house.scenario(scenario), seed)
+    leader = Leader(words_of(house.prompts, scenario), random.Random(f"{scenario}:{kind.name}:{seed}"))
+    states, agreed_at = [rehearsal.memory.state], None
+    for number in range(1, kind.turns + 1):
+        over = rehearsal.memory.step == "agreed"
+        rehearsal.take_turn(kind.plays(leader, rehearsal.memory))
+        states.append(rehearsal.memory.state)
+        if agreed_at is None and rehearsal.memory.step == "agreed":
+            agreed_at = number
+        if over:
+            break
+    memory = rehearsal.memory
+    ending, lines = rehearsal.ending.id, Counter(memory.lines)
+    found = (ending, memory.deepest_told(), agreed_at, tuple(states), sum(n - 1 for n in lines.values()))
+    return rehearsal, Played(scenario, kind.name, seed, *found, out_of_role=len(rehearsal.steps_out))
+
+
+def play_all(house: House, scenarios: Iterable[str], seeds: int, kinds: Sequence[Kind] = KINDS) -> Iterator[Played]:
+    """Yield every kind of leader in every scenario, `seeds` times."""
+    for scenario in scenarios:
+        for kind in kinds:
+            for seed in range(seeds):
+                yield play(house, scenario, kind, seed)[1]
+
+
+def colleague_table(settings: Settings, scenario: str | None = None, seeds: int = SEEDS) -> str:
+    """Return, for each scenario and kind of leader, what was heard and how it ended."""
     house = open_house(settings.prompts)
-    rows: dict[str, list[tuple[int, str]]] = {}
-    for path in sorted(measuring_set("tests", "conversations").glob("*.yaml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for seed in range(SEEDS):
-            rehearsal = Rehearsal(house, house.scenario(content["scenario"]), seed)
-            for turn in content["turns"]:
-                rehearsal.take_turn(turn["leader"])
-            rows.setdefault(content["kind"], []).append((rehearsal.memory.deepest_told(), rehearsal.ending.id))
-    lines = [f"{'kind':<16}{'played':>7}{'layer 3 or deeper':>19}{'joint step':>12}   endings"]
-    for kind, found in sorted(rows.items()):
-        deep = sum(layer >= 3 for layer, _ in found) / len(found)
-        joint = sum(ending == "joint_step" for _, ending in found) / len(found)
-        endings = sorted({ending for _, ending in found}, key=[e for _, e in found].count, reverse=True)
-        lines.append(f"{kind:<16}{len(found):>7}{deep:>19.0%}{joint:>12.0%}   {', '.join(endings)}")
+    names = [scenario] if scenario else scenario_names(settings.prompts)
+    parts = []
+    for name in names:
+        found = list(play_all(house, [name], seeds))
+        parts.append(f"{name}, {seeds} conversations of each kind\n{table(found)}")
+    return "\n\n".join(parts)
+
+
+def table(found: Sequence[Played]) -> str:
+    """Return one scenario's table."""
+    lines = [f"{'kind':<15}{'skill':>6}{'layer 3':>9}{'step':>7}{'by 14':>7}{'worth':>7}{'twice':>7}   endings"]
+    for kind in KINDS:
+        some = [one for one in found if one.kind == kind.name]
+        if not some:
+            continue
+        endings = Counter(one.ending for one in some).most_common()
+        skill = "" if kind.skill is None else str(kind.skill)
+        lines.append(
+            f"{kind.name:<15}{skill:>6}{share(one.deepest >= AT_STAKE for one in some):>9.0%}"
+            f"{share(one.agreed_at is not None for one in some):>7.0%}"
+            f"{share(one.agreed_at is not None and one.agreed_at <= 14 for one in some):>7.0%}"
+            f"{fmean(one.worth for one in some):>7.2f}{sum(one.twice for one in some):>7}   "
+            + ", ".join(f"{name} {count}" for name, count in endings)
+        )
+    lines.append(f"Spearman of worth with skill, over kinds: {agreement(found):.2f}")
     return "\n".join(lines)
+
+
+def agreement(found: Sequence[Played]) -> float:
+    """Return Spearman's correlation of the kinds' skill with how well their conversations went."""
+    ranked = [
+        (kind.skill, fmean(one.worth for one in found if one.kind == kind.name))
+        for kind in KINDS
+        if kind.skill is not None
+    ]
+    return spearman([float(skill) for skill, _ in ranked], [worth for _, worth in ranked])
+
+
+def share(tests: Iterable[bool]) -> float:
+    """Return the share that is so."""
+    return fmean(float(one) for one in tests)
+
+
+def courses(found: Sequence[Played]) -> dict[str, dict[str, list[float]]]:
+    """Return, for each kind and value of the state, its mean after 0, 1, 2… turns; ended conversations stand still."""
+    made: dict[str, dict[str, list[float]]] = {}
+    for kind in {one.kind for one in found}:
+        some = [one.states for one in found if one.kind == kind]
+        longest = max(map(len, some))
+        filled = [[*states, *[states[-1]] * (longest - len(states))] for states in some]
+        made[kind] = {
+            name: [fmean(getattr(states[at], name) for states in filled) for at in range(longest)] for name in NAMES
+        }
+    return made

@@ -1,5 +1,6 @@
 """The figures themselves: plain functions of what was right and what was read."""
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,3 +82,14 @@ def confusions(pairs: Pairs) -> list[tuple[str, str, int]]:
     """Return (right, read, how often) of what was read wrong, the commonest first."""
     wrong = Counter((truth, guess) for truth, guess in pairs if truth != guess)
     return [(truth, guess, count) for (truth, guess), count in wrong.most_common()]
+
+
+def spearman(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return Spearman's rank correlation, ties sharing their rank; 0 where either does not vary."""
+    if len(set(one)) < 2 or len(set(other)) < 2:
+        return 0.0
+    return statistics.correlation(_ranks(one), _ranks(other))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    return [sum(one < value for one in values) + (sum(one == value for one in values) - 1) / 2 for value in values]

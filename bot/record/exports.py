@@ -99,7 +99,7 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _session_line(kept: Kept, cover: Cover) -> dict[str, Any]:
-    plain = ("id", "title", "scenario", "seed", "mode", "opening", "scenario_hash", "reader_hash", "parent_id")
+    plain = ("id", "title", "scenario", "seed", "mode", "level", "opening", "scenario_hash", "reader_hash", "parent_id")
     return {
         "kind": "session",
         "label": LABEL,
@@ -136,6 +136,7 @@ def _facts(kept: Kept, cover: Cover) -> str:
     facts = [
         ("When", _when(kept.created)),
         ("Scenario", cover.scenario or kept.scenario),
+        ("Level", "" if kept.level == "usual" else kept.level.replace("_", " ")),
         ("Who spoke", _who_spoke(kept)),
         ("Beforehand", cover.brief),
     ]

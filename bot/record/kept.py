@@ -21,6 +21,8 @@ class SessionRow:
     title: str
     seed: int
     mode: Mode
+    level: str
+    """The level of levels.yaml at which it is played."""
     opening: str
     """The colleague's first line, before turn 1."""
     created: datetime

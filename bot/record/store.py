@@ -58,6 +58,7 @@ class Record:
         seed: int,
         opening: str,
         mode: Mode = "practise",
+        level: str = "usual",
         scenario_hash: str = "",
         reader_hash: str = "",
         notes: dict[str, Any] | None = None,
@@ -67,7 +68,7 @@ class Record:
             raise UsageError(f"{mode!r} is not a way to rehearse.", f"There are {', '.join(MODES)}.")
         if seed not in SEEDS:
             raise UsageError(f"The seed {seed} is too large.", "Take one of up to 18 digits.")
-        about = {"scenario": scenario, "title": title, "seed": seed, "opening": opening, "mode": mode}
+        about = {"scenario": scenario, "title": title, "seed": seed, "opening": opening, "mode": mode, "level": level}
         hashes = {"scenario_hash": scenario_hash, "reader_hash": reader_hash}
         with self._writing(faults.STARTING) as session:
             entry = _new_entry(**about, **hashes, notes=notes or {})
@@ -222,7 +223,7 @@ def _new_entry(**columns: Any) -> SessionEntry:
 
 
 def _branch_of(parent: SessionEntry, after: int, title: str) -> SessionEntry:
-    taken = ("scenario", "seed", "mode", "opening", "scenario_hash", "reader_hash", "notes")
+    taken = ("scenario", "seed", "mode", "level", "opening", "scenario_hash", "reader_hash", "notes")
     return _new_entry(
         **{name: getattr(parent, name) for name in taken},
         title=title.strip() or parent.title,

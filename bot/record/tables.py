@@ -74,6 +74,7 @@ class SessionEntry(Base):
     title: Mapped[str] = mapped_column(Words)
     seed: Mapped[int] = mapped_column(BigInteger)
     mode: Mapped[str] = mapped_column(String(10))
+    level: Mapped[str] = mapped_column(Text, server_default="usual")
     opening: Mapped[str] = mapped_column(Words)
     created: Mapped[datetime] = mapped_column(Utc, index=True)
     updated: Mapped[datetime] = mapped_column(Utc)

@@ -169,9 +169,9 @@ class Page:
         except RecordError as error:
             return None, dict.fromkeys(self.frame.notices, notice(error))
 
-    def begin(self, who: str, mode: str, *notes: str) -> Updates:
+    def begin(self, who: str, mode: str, level: str, *notes: str) -> Updates:
         """Begin a conversation and go to it."""
-        view = self.studio.begin(who, mode, self.prepare.noted(notes))
+        view = self.studio.begin(who, mode, self.prepare.noted(notes), level=level)
         return self._enter(view)
 
     def finish(self, session: str) -> Updates:

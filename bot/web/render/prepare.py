@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from bot.coach.words import fill, person_slots
 from bot.web.render.drawing import draw, look, own
 
 if TYPE_CHECKING:
+    from bot.colleague.levels import Level
     from bot.colleague.scenario import Scenario
     from bot.record.kept import Summary
 
@@ -32,6 +34,13 @@ def choices(scenarios: Iterable["Scenario"]) -> list[tuple[str, str]]:
 def mode_choices() -> list[tuple[str, str]]:
     """Return the ways to rehearse as (title and note on two lines, name)."""
     return [(f"{title}\n{note}", name) for name, (title, note) in MODES.items()]
+
+
+def level_choices(levels: Iterable["Level"], scenario: "Scenario") -> list[tuple[str, str]]:
+    """Return the levels as (name and note on two lines, id); without the surprise where the scenario has none."""
+    slots = person_slots(scenario.colleague)
+    there = [one for one in levels if not one.surprises or scenario.lines.surprises]
+    return [(f"{one.name}\n{fill(one.note, slots)}", one.id) for one in there]
 
 
 def opening(name: str, unfinished: "Summary | None") -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from bot.colleague.levels import USUAL
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import prepare as render
 from bot.web.render.drawing import look, strip
@@ -38,6 +39,7 @@ class Prepare:
                     self.brief = drawn(render.brief(first))
             self.example = drawn(render.example(first), visible=False)
             self.notes = self._place_notes(first)
+            self.level = _choice("How hard?", render.level_choices(studio.levels(), first), USUAL, "level", "across")
             modes = render.mode_choices()
             self.mode = _choice("How would you like to rehearse?", modes, modes[0][1], "mode", "across")
             with gr.Row(elem_classes="buttons"):
@@ -69,6 +71,7 @@ class Prepare:
             self.brief: render.brief(scenario),
             self.example: gr.HTML(render.example(scenario)),
             self.frame.strips[0]: strip(scenario.colleague.name),
+            self.level: gr.Radio(render.level_choices(self.studio.levels(), scenario)),
         }
         for which, box in self.notes.items():
             label, hint = render.note_words(which, scenario)
@@ -81,7 +84,7 @@ class Prepare:
 
     def inputs(self) -> list[Any]:
         """Return what the leader chose and noted, in the order that `noted` reads."""
-        return [self.who, self.mode, *self.notes.values()]
+        return [self.who, self.mode, self.level, *self.notes.values()]
 
     def noted(self, words: tuple[str, ...]) -> dict[str, str]:
         """Return the notes by name; what was left empty is left out."""
