@@ -85,9 +85,10 @@ def _child(node: yaml.Node | None, step: str | int, line: int) -> tuple[yaml.Nod
 
 
 def _id_of(node: yaml.Node | None) -> str:
-    """Return what an item of a list is called, where it has an id."""
+    """Return what an item of a list is called: by its id, or the number of its layer."""
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((str(value.value) for key, value in pairs if key.value == "id"), "")
+    named = {key.value: value.value for key, value in pairs if key.value in {"id", "layer"}}
+    return str(named["id"]) if "id" in named else f"layer {named['layer']}" if "layer" in named else ""
 
 
 def explain(fault: ValidationError, places: Places | None = None) -> tuple[str, str]:

@@ -155,6 +155,11 @@ MISTAKES = {
 }
 
 
+def any_line(text: str) -> str:
+    """Return the text without the numbers of lines: they move with every edit of the file."""
+    return re.sub(r"line \d+", "line N", text)
+
+
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_gets_the_answer_that_coaches_are_promised(mistake: tuple[str, str, str], tmp_path: Path) -> None:
     file, before, after = mistake
@@ -165,7 +170,7 @@ def test_a_mistake_gets_the_answer_that_coaches_are_promised(mistake: tuple[str,
         "'alex-geografy', but the folder is 'alex-geography'", "'alex-geography', but the folder is 'alex-history'"
     )
     assert len(faults) == 1
-    assert said in promised
+    assert any_line(said) in any_line(promised)
 
 
 EDITS = {

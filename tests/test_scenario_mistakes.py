@@ -67,7 +67,7 @@ def by_hand(whole: dict[str, str]) -> Iterator[Mistake]:
         ("manner upside down", "{middle: 30, high: 58}", "{middle: 60, high: 58}"),
         ("name not the folder", "name: alex-geography", "name: alex-history"),
         ("title too long", "title: Alex, and last year's geography", f"title: {'long ' * 12}"),
-        ("no ways of saying it back", "    said_back:\n      - So as you see it the res", "    said_back: []\n    more:\n      - res"),
+        ("nothing to give back", "said_back:\n      - So as you see", "said_back: []\n    m:\n      - So as you see"),
         ("empty name", "  name: Alex", '  name: ""'),
         ("fact renamed, lines not", "  - id: same_sheet", "  - id: same_sheets"),
         ("tab", "  - id: same_sheet", "\t- id: same_sheet"),
