@@ -248,11 +248,15 @@ def evaluate_reader(
 def evaluate_colleague(
     scenario: Annotated[str | None, typer.Option(help="One scenario; all by default.")] = None,
     seeds: Annotated[int, typer.Option(help="Conversations of each kind.", min=1)] = 20,
+    effects: Annotated[bool, typer.Option("--effects", help="What each rule of the state table does.")] = False,
 ) -> None:
     """Play simulated leaders of every kind, and print what they got to hear and how it ended."""
-    from bot.measuring.colleague import colleague_table
+    from bot.measuring.colleague import colleague_table, table_of_effects
     from bot.settings import load_settings
 
+    if effects:
+        typer.echo(table_of_effects(load_settings(), scenario or "alex-geography", seeds))
+        return
     typer.echo(colleague_table(load_settings(), scenario, seeds))
 
 

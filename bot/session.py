@@ -173,7 +173,7 @@ class Rehearsal:
     def _step_out(self, kind: str, words: str, memory: Memory) -> Turn:
         """The program speaks for itself. The relationship stands still; what may not be kept is no turn at all."""
         outside, keep = self.house.outside, self.house.outside.keeps(kind)
-        says = outside.says(kind, self.steps_out.count(kind))
+        says = outside.says(kind, self.steps_out.count(kind), self.scenario.colleague.name)
         self.steps_out.append(kind)
         turn = Turn(
             number=len(self.turns) + 1,

@@ -12,7 +12,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +44,8 @@ TWINS, TWIN_WEIGHT = 0.35, 0.5
 """Share of a batch seen once more with a change, and how much it counts that both get the same reading."""
 HEAD_RATE, LAYER_DECAY, WARM_UP = 10.0, 0.9, 0.06
 """Heads learn so much faster than the top layer, each layer below a little slower (Howard and Ruder 2018)."""
+TAUGHT_WEIGHT, TAUGHT_HEAT = 1.0, 2.0
+"""How much a teacher's scores count beside the labels, and how much they are softened."""
 SURE = 0.94
 """Share right, on the watched writers, from which readings are shown as sure."""
 
@@ -80,8 +82,14 @@ def as_seen(row: Row, dice: random.Random) -> Row:
     )
 
 
-def heads_loss(net: Network, words: Words, batch: Sequence[Row], dice: random.Random) -> torch.Tensor:
-    """Return the loss of moves and focuses, and of readings that change when only the typing does."""
+Taught = Mapping[Row, torch.Tensor]
+"""What a larger network scores each segment's moves."""
+
+
+def heads_loss(
+    net: Network, words: Words, batch: Sequence[Row], dice: random.Random, taught: Taught | None = None
+) -> torch.Tensor:
+    """Return the loss of moves and focuses, of readings that change with the typing, and of being unlike a teacher."""
     seen = [as_seen(row, dice) for row in batch]
     places = dice.sample(range(len(seen)), int(TWINS * len(seen)))
     twins = [replace(seen[at], text=shaken(batch[at].text, dice, at_least=1)) for at in places]
@@ -93,9 +101,18 @@ def heads_loss(net: Network, words: Words, batch: Sequence[Row], dice: random.Ra
     loss = functional.cross_entropy(moves, truth, label_smoothing=SMOOTHING)
     if (asked >= 0).any():
         loss = loss + FOCUS_WEIGHT * functional.cross_entropy(focuses.float(), asked, ignore_index=NO_FOCUS)
+    if taught:
+        loss = loss + TAUGHT_WEIGHT * from_teacher(moves, torch.stack([taught[row] for row in both]))
     if places:
         loss = loss + TWIN_WEIGHT * apart(moves[places], moves[len(batch) :])
     return loss
+
+
+def from_teacher(moves: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Return how far the scores lie from the teacher's, both softened (Hinton et al. 2015)."""
+    wanted = functional.log_softmax(teacher / TAUGHT_HEAT, 1)
+    given = functional.log_softmax(moves / TAUGHT_HEAT, 1)
+    return TAUGHT_HEAT**2 * functional.kl_div(given, wanted, log_target=True, reduction="batchmean")
 
 
 def apart(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
@@ -166,6 +183,7 @@ def train(net: Network, words: Words, args: argparse.Namespace) -> None:
         keep = {id(one) for one in dice.sample(known, int(args.share * len(known)))}
         known = [row for row in known if id(row) in keep]
     optimiser = optimiser_of(net, args.rate)
+    taught = dict(zip(known, torch.load(args.taught_by), strict=True)) if args.taught_by else None
     steps = int(args.epochs * (len(known) // args.batch + 1))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda k: min(1.0, (k + 1) / (WARM_UP * steps)) * max(0.01, 1 - k / steps)
@@ -175,7 +193,7 @@ def train(net: Network, words: Words, args: argparse.Namespace) -> None:
     while step < steps:
         net.train()
         for batch in in_batches(known, args.batch, dice)[: steps - step]:
-            loss = heads_loss(net, words, batch, dice)
+            loss = heads_loss(net, words, batch, dice, taught)
             of_cuts = cut_loss(net, words, next(cuts), dice)
             (loss + CUT_WEIGHT * of_cuts).backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -361,6 +379,10 @@ def main() -> None:
     ask.add_argument("--look", action="store_true", help="print the figures on the watched writers after each epoch")
     ask.add_argument("--into", type=Path, default=MODEL)
     ask.add_argument("--weights", type=Path, help="also keep the weights here")
+    ask.add_argument("--scores", type=Path, help="also keep here what it scores the segments it learnt from")
+    ask.add_argument(
+        "--taught-by", type=Path, help="scores that a larger network kept, to learn from beside the labels"
+    )
     ask.add_argument("--learnt", type=Path, help="weights kept before: they are exported, nothing is learnt")
     args = ask.parse_args()
     random.seed(args.seed)
@@ -377,6 +399,8 @@ def main() -> None:
         train(net, words, args)
     if args.weights:
         torch.save(net.state_dict(), args.weights)
+    if args.scores:
+        torch.save(torch.from_numpy(scores_of(net, words, rows(trained_on()))[0]), args.scores)
     print(look(net, words))
     args.into.mkdir(parents=True, exist_ok=True)
     export(net, args.into / "reader.onnx")

@@ -17,7 +17,7 @@ READY = {"ownership": 45, "openness": 40}
 """What a real yes needs, as in the gate of the last layer."""
 
 OVERRIDES = ("directive", "accusing_question", "judgement")
-"""Moves he answers even when a question follows, unless the leader has taken them back in the same turn."""
+"""Moves he answers even when a question follows, if they were plain, and not taken back in the same turn."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class Planner:
         acts = room.hearing.acts
         if (settling := self._settling(room)) is not None:
             return settling
-        last_hit = max((i for i, act in enumerate(acts) if act.segment.move in OVERRIDES), default=-1)
+        hits = [i for i, act in enumerate(acts) if act.segment.move in OVERRIDES and act.segment.sure]
+        last_hit = max(hits, default=-1)
         repaired = any(act.segment.move == "own_fallibility" for act in acts[last_hit + 1 :])
         if last_hit >= 0 and not repaired:
             return acts[last_hit]

@@ -74,7 +74,7 @@ class SecondLook:
             return _decided(segment, "next_step")
         elif segment.move == "judgement" and not segment.sure and tone(segment.text)[-1]:
             return replace(segment, move="appreciation", second="judgement")
-        elif segment.move in STATEMENTS and self._gives_back(segment, follower, memory):
+        elif (segment.move in STATEMENTS or _hardly(segment)) and self._gives_back(segment, follower, memory):
             return _decided(segment, "paraphrase")
         return segment
 
@@ -98,6 +98,11 @@ class SecondLook:
         if follower is not None and self.is_check(follower.text):
             return closeness >= FOLLOWED_BY_CHECK
         return segment.confidence < SURE and closeness >= GIVES_BACK and bool(TO_HIM.search(segment.text))
+
+
+def _hardly(segment: Segment) -> bool:
+    """Return whether an order or a question was read without being sure: a clumsy give-back can look like either."""
+    return not segment.sure and segment.move in {"directive", "leading_question", "closed_question", "softening"}
 
 
 def _decided(segment: Segment, move: str) -> Segment:

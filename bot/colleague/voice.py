@@ -94,7 +94,7 @@ class _Pick:
                 return line, (Told(fact, self._plan.elicited),)
         if (put_right := self._put_right()) is not None:
             return put_right, ()
-        line = self._from_topic() if self._plan.topic else None
+        line = self._condition_again() or (self._from_topic() if self._plan.topic else None)
         if line is None or self._plan.situation == "asked_again":
             line = self._from_situation() or line
         return line, self._told_by(line)
@@ -119,6 +119,14 @@ class _Pick:
             return None
         line = SpokenLine(say=self._memory.scenario.facts[fact].replaced)
         return line if self._allowed(line) else None
+
+    def _condition_again(self) -> SpokenLine | None:
+        """Return his condition in other words, while it is what stands between him and a step."""
+        if self._plan.step != "bargain" or not self._plan.topic:
+            return None
+        condition = self._memory.scenario.plot.step.condition
+        lines = [*self._lines.by_situation[self._plan.situation], *self._everywhere()]
+        return self._best([line for line in lines if line.fact == condition])
 
     def _offers_now(self) -> bool:
         return self._dice.random() < OFFER_SHARE

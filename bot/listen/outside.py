@@ -70,10 +70,10 @@ class Outside:
                 return kind
         return self._kind(words, by_meaning=False) if len(sentences) > 1 else None
 
-    def says(self, kind: str, times: int = 0) -> str:
-        """Return what the program says, in its own voice; `times` it has said it before."""
+    def says(self, kind: str, times: int = 0, name: str = "Alex") -> str:
+        """Return what the program says, in its own voice, of the colleague `name`; `times` it has said it before."""
         says = self.asides[kind].says  # type: ignore[index]
-        return says[min(times, len(says) - 1)]
+        return says[min(times, len(says) - 1)].replace("{name}", name)
 
     def keeps(self, kind: str) -> bool:
         """Return whether a turn of this kind may be written down."""

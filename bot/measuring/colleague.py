@@ -8,6 +8,7 @@ from statistics import fmean
 
 from bot.colleague.loading import scenario_names
 from bot.colleague.state import NAMES, State
+from bot.measuring.effects import effects_table
 from bot.measuring.figures import spearman
 from bot.measuring.leaders import KINDS, Kind, Leader, words_of
 from bot.session import House, Rehearsal, open_house
@@ -88,6 +89,18 @@ def colleague_table(settings: Settings, scenario: str | None = None, seeds: int 
         found = list(play_all(house, [name], seeds))
         parts.append(f"{name}, {seeds} conversations of each kind\n{table(found)}")
     return "\n\n".join(parts)
+
+
+def table_of_effects(settings: Settings, scenario: str, seeds: int) -> str:
+    """Return what each rule of the state table does over one scenario's simulated conversations."""
+    house = open_house(settings.prompts)
+    talks = [
+        play(house, scenario, kind, seed)[0].memory.played
+        for kind in KINDS
+        if kind.skill is not None
+        for seed in range(seeds)
+    ]
+    return effects_table(house.scenario(scenario), house.codebook, talks)
 
 
 def table(found: Sequence[Played]) -> str:
