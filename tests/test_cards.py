@@ -63,7 +63,7 @@ def test_a_facilitators_card_comes_back_as_the_same_scenario(prompts: Path, alex
     taken = take_in(prompts, read_card(path), "alex-again")
     assert taken.plot.model_copy(update={"name": NAME}) == alex.plot
     assert (taken.lines, taken.example) == (alex.lines, alex.example)
-    assert scenario_names(prompts) == [NAME, "alex-again"]
+    assert scenario_names(prompts) == ["alex-again", NAME]
 
 
 def test_what_another_program_wrote_comes_out_again(prompts: Path, alex: Scenario, tmp_path: Path) -> None:

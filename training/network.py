@@ -70,15 +70,12 @@ class Network(torch.nn.Module):
         self.focuses = torch.nn.Linear(2 * width, len(FOCUSES))
         self.cuts = CutHead(width)
 
-    def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor, *, cuts: bool = True
-    ) -> tuple[torch.Tensor, ...]:
-        """Return the scores; without `cuts` an empty tensor stands in their place."""
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the scores of moves, focuses and cuts."""
         seen = self.body(input_ids=ids, attention_mask=mask, output_hidden_states=True, **self._where(ids, mask, own))
         hidden = seen.last_hidden_state
         pooled = self.drop(torch.cat([_mean(hidden, own), _mean(hidden, mask)], 1))
-        begins = self.cuts(seen.hidden_states[CUT_AFTER]) if cuts else torch.empty(0)
-        return self.moves(pooled), self.focuses(pooled), begins
+        return self.moves(pooled), self.focuses(pooled), self.cuts(seen.hidden_states[CUT_AFTER])
 
     def cuts_of(self, ids: torch.Tensor, mask: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
         """Return the scores of the cuts alone: only the lower layers run."""

@@ -94,7 +94,7 @@ def heads_loss(
     places = dice.sample(range(len(seen)), int(TWINS * len(seen)))
     twins = [replace(seen[at], text=shaken(batch[at].text, dice, at_least=1)) for at in places]
     with torch.autocast("cpu", torch.bfloat16):
-        moves, focuses, _ = net(*padded([words.of_row(row) for row in [*seen, *twins]]), cuts=False)
+        moves, focuses, _ = net(*padded([words.of_row(row) for row in [*seen, *twins]]))
     moves, both = moves.float(), [*batch, *(batch[at] for at in places)]
     truth = torch.tensor([MOVES.index(row.move) for row in both])
     asked = torch.tensor([FOCUSES.index(row.focus) if row.focus else NO_FOCUS for row in both])

@@ -22,9 +22,10 @@ ENDINGS = ("s", "es", "d", "ed", "er", "ing", "ly", "n't", "nt")
 def mended(text: str) -> str:
     """Return the text as it was meant: apostrophes back, and the words put right that are no words.
 
-    A slip is a letter left out, put in, changed, or swapped with the next. Words with a capital are left alone.
+    A slip is a letter left out, put in, changed, or swapped with the next. Words with a capital are left alone. What is
+    thumbed into a phone is written out.
     """
-    return WORD.sub(lambda found: _mended(found.group()), spelled(text))
+    return WORD.sub(lambda found: thumbed().get(found.group()) or _mended(found.group()), spelled(text))
 
 
 @lru_cache(maxsize=8192)
@@ -61,6 +62,13 @@ def english() -> dict[str, int]:
     """Return the whole words that the encoder knows, with their place in its list: the commonest come first."""
     tokens = json.loads((FOLDER / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     return {token: place for token, place in tokens.items() if len(token) >= SHORTEST_HELD and token.isalpha()}
+
+
+@lru_cache(maxsize=1)
+def thumbed() -> dict[str, str]:
+    """Return words as they are thumbed into a phone, and what they stand for."""
+    lines = (FOLDER / "thumbed.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ", maxsplit=1) for line in lines)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,8 @@ changes measure how steady it is (`alex evaluate reader`), with seeds that train
 import random
 import re
 
+from bot.listen.spelling import thumbed
+
 NAMES = """Alex Sam Priya Tom Dana Moira Callum Aisha Ben Grace Owen Femi Katya Lewis Nadia Huw Ruth Yusuf Ellie Graham""".split()
 NAMED = re.compile(rf"\b({'|'.join(NAMES)})\b")
 SPELT = {
@@ -79,13 +81,7 @@ CHANGES = {
 }
 
 
-TEXTED = {
-    "you": "u", "your": "ur", "you're": "ur", "are": "r", "to": "2", "for": "4", "what": "wot", "what's": "wots",
-    "because": "cos", "people": "ppl", "and": "n", "going to": "gonna", "want to": "wanna", "have": "hav", "I'll": "ill",
-    "tomorrow": "tmrw", "please": "pls", "thanks": "thx", "before": "b4", "would": "wd", "could": "cd", "should": "shd",
-    "why": "y", "with": "w", "about": "abt", "don't know": "dunno", "got to": "gotta", "isn't it": "innit", "from": "frm",
-    "really": "rly", "though": "tho", "through": "thru", "know": "kno", "okay": "ok", "yes": "yeh", "tonight": "tonite",
-}  # fmt: skip
+TEXTED = {word: short for short, word in thumbed().items()} | {"to": "2", "for": "4"}
 SHORT = re.compile(rf"(?i)\b({'|'.join(sorted(TEXTED, key=len, reverse=True))})\b")
 
 
