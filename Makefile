@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-for-tests
 LEARNING := .venv-training
 LEARNT := $(LEARNING)/.ready
-READER := --layers 0-9 --frozen 2 --epochs 3
+READER := --layers 0-9 --frozen 2 --epochs 2.5 --rate 6e-5 --batch 64
 
 run: $(READY) ## start Alex in the browser
 	@$(BIN)/python ingest.py

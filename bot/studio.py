@@ -24,7 +24,7 @@ from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
-from bot.errors import LibraryError, UsageError
+from bot.errors import LibraryError, ScenarioError, UsageError
 from bot.record.exports import Cover, export
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
@@ -129,8 +129,25 @@ class Studio:
         self.library().ensure()
 
     def scenarios(self) -> list[Scenario]:
-        """Return every scenario, in order of name. Raise ScenarioError for the first that is broken."""
-        return [self.scenario(name) for name in scenario_names(self.settings.prompts)]
+        """Return every scenario that can be played, in order of name. Raise ScenarioError where none can."""
+        found, faults = self._looked_through()
+        if not found and faults:
+            raise faults[0]
+        return found
+
+    def broken(self) -> list[ScenarioError]:
+        """Return what is wrong with the scenarios that cannot be played, one fault each."""
+        return self._looked_through()[1]
+
+    def _looked_through(self) -> tuple[list[Scenario], list[ScenarioError]]:
+        found: list[Scenario] = []
+        faults: list[ScenarioError] = []
+        for name in scenario_names(self.settings.prompts):
+            try:
+                found.append(self.scenario(name))
+            except ScenarioError as fault:
+                faults.append(ScenarioError(f"{name}/{fault.file}", fault.fault.removeprefix(f"{fault.file}: "), fault.fix))
+        return found, faults
 
     def scenario(self, name: str) -> Scenario:
         """Return one scenario. Raise ScenarioError."""

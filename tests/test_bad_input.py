@@ -143,6 +143,7 @@ def copied(prompts: Path, tmp_path: Path) -> Path:
 
 FILES = [
     "codebook.yaml",
+    "levels.yaml",
     "cues.yaml",
     "outside.yaml",
     "coach.yaml",
@@ -154,7 +155,8 @@ FILES = [
 
 
 def place_of(content: Path, file: str) -> Path:
-    return next((content / "prompts").rglob(file))
+    within = content / "prompts" / "scenarios" / "alex-geography"
+    return within / file if (within / file).exists() else content / "prompts" / file
 
 
 @pytest.mark.parametrize("file", FILES)

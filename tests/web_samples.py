@@ -22,7 +22,7 @@ from bot.colleague.loading import load_scenario
 from bot.colleague.scenario import Scenario
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
-from bot.errors import UsageError
+from bot.errors import ScenarioError, UsageError
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
@@ -168,6 +168,9 @@ class FakeStudio:
 
     def scenario(self, _name: str) -> Scenario:
         return self.only
+
+    def broken(self) -> list[ScenarioError]:
+        return []
 
     def levels(self) -> list[Level]:
         return list(load_levels(PACKAGE.parent / "prompts").values())

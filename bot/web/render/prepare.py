@@ -1,6 +1,7 @@
 """What is drawn on Prepare."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING
 
 from bot.coach.words import fill, person_slots
@@ -9,6 +10,7 @@ from bot.web.render.drawing import draw, look, own
 if TYPE_CHECKING:
     from bot.colleague.levels import Level
     from bot.colleague.scenario import Scenario
+    from bot.errors import ScenarioError
     from bot.record.kept import Summary
 
 NOTES = {
@@ -29,6 +31,12 @@ MODES = {
 def choices(scenarios: Iterable["Scenario"]) -> list[tuple[str, str]]:
     """Return the colleagues to meet as (title and note on two lines, name)."""
     return [(f"{one.plot.title}\n{one.plot.note}", one.name) for one in scenarios]
+
+
+def broken(faults: Iterable["ScenarioError"]) -> str:
+    """Return a word on each scenario that cannot be played, for whoever wrote it; '' where all can."""
+    said = [f'<p class="small">Left out: {escape(fault.fault)} {escape(fault.fix)}</p>' for fault in faults]
+    return look("".join(said)) if said else ""
 
 
 def mode_choices() -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ class Prepare:
             with gr.Row(elem_classes="wide-gap", equal_height=False):
                 with gr.Column(scale=1, min_width=280):
                     self.who = _choice("Who will you meet?", render.choices(scenarios), first.name, "who")
+                    drawn(render.broken(studio.broken()))
                     drawn(look(FIRST_TIME))
                     with gr.Row(elem_classes="buttons"):
                         self.show_example = quiet("Read the worked example first", elem_id="show-example")
