@@ -146,7 +146,9 @@ class Studio:
             try:
                 found.append(self.scenario(name))
             except ScenarioError as fault:
-                faults.append(ScenarioError(f"{name}/{fault.file}", fault.fault.removeprefix(f"{fault.file}: "), fault.fix))
+                faults.append(
+                    ScenarioError(f"{name}/{fault.file}", fault.fault.removeprefix(f"{fault.file}: "), fault.fix)
+                )
         return found, faults
 
     def scenario(self, name: str) -> Scenario:

@@ -9,7 +9,17 @@ import yaml
 from bot.session import House, Rehearsal
 
 FILES = sorted((Path(__file__).parent / "conversations").glob("*.yaml"))
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1)
+
+
+PLAYED: dict[tuple[Path, int], Rehearsal] = {}
+
+
+def played_once(house: House, path: Path, seed: int) -> Rehearsal:
+    """Return the conversation as it goes with this seed: nothing here changes it."""
+    if (path, seed) not in PLAYED:
+        PLAYED[path, seed] = played(house, yaml.safe_load(path.read_text(encoding="utf-8")), seed)
+    return PLAYED[path, seed]
 
 
 def played(house: House, content: dict[str, Any], seed: int) -> Rehearsal:
@@ -23,7 +33,7 @@ def played(house: House, content: dict[str, Any], seed: int) -> Rehearsal:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_must_hold_holds(house: House, path: Path, seed: int) -> None:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    rehearsal, expect = played(house, content, seed), content["expect"]
+    rehearsal, expect = played_once(house, path, seed), content["expect"]
     memory, found = rehearsal.memory, content["conversation"]
     if "ending" in expect:
         assert rehearsal.ending.id in expect["ending"], found
@@ -36,8 +46,7 @@ def test_what_must_hold_holds(house: House, path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_line_is_said_twice(house: House, path: Path) -> None:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    lines = played(house, content, 0).memory.lines
+    lines = played_once(house, path, 0).memory.lines
     assert len(set(lines)) == len(lines)
 
 

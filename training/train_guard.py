@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import yaml
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -26,7 +27,15 @@ def examples() -> tuple[list[str], list[str]]:
     for turn in turns(trained_on()):
         if len(turn.segments) > 1 and all(one["move"] != "off_task" for one in turn.segments):
             ordinary.append(" ".join(turn.texts))
+    ordinary += said_by_simulated_leaders()
     return [*texts, *ordinary], [*kinds, *["none"] * len(ordinary)]
+
+
+def said_by_simulated_leaders() -> list[str]:
+    """Return what simulated leaders say in every scenario: tough, clumsy and kind, and none of it dangerous."""
+    files = sorted((Path(__file__).parent.parent / "prompts" / "scenarios").glob("*/leaders.yaml"))
+    lists = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
+    return [text for words in lists for name, found in words.items() if name != "sneer" for text in found]
 
 
 def sparse(parts: list[list[str]], buckets: int) -> csr_matrix:

@@ -75,6 +75,7 @@ class TopicMarks(ContentModel):
 
     found: Cosine
     near: Cosine
+    step: Cosine
     repeated: Cosine
 
 

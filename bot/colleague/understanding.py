@@ -9,9 +9,14 @@ import numpy as np
 
 from bot.colleague.cues import CueFile
 from bot.colleague.memory import Memory
-from bot.colleague.scenario import Scenario
+from bot.colleague.scenario import Scenario, Topic
 from bot.listen.encoder import Encoder, Vectors
 
+TOPIC_WEIGHTS = (0.4, 0.4, 0.2)
+"""Weights of the nearest question, of all together, and of what the topic is about. Each of Alex's questions, left out
+in turn, finds its topic in 45% of cases so, and in 37% by the nearest alone; most of the rest lie next to it."""
+SHORT_QUESTION = 5
+"""Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.62
 """Cosine to one of his own recent sentences that makes giving it back a confirmed paraphrase."""
 
@@ -26,6 +31,16 @@ class Asked:
 
     topic: str
     closeness: float
+
+
+@dataclass(frozen=True)
+class _TopicVectors:
+    """One topic by meaning: its questions, their middle, and what it is about."""
+
+    name: str
+    asks: Vectors
+    middle: Vectors
+    about: Vectors
 
 
 class Understanding:
@@ -60,15 +75,27 @@ class Understanding:
         return {"unfounded"}, None
 
     def topic_of(self, question: str, context: str = "") -> Asked | None:
-        """Return the topic closest to the question. `context` is his line before it, for "which one?" and "why?"."""
-        vectors, names = self._asks
-        if not len(names):
+        """Return the topic closest to the question. `context` is his line before it, for "which one?" and "why?".
+
+        A topic is as close as the nearest of its questions, all of them together, and what it is about, weighed.
+        """
+        if not self._topics:
             return None
-        closeness = vectors @ self._encode(question)
-        if context and len(question.split()) <= 5:
-            closeness = np.maximum(closeness, 0.9 * (vectors @ self._encode(f"{context} {question}")))
+        closeness = self._closeness(self._encode(question))
+        if context and len(question.split()) <= SHORT_QUESTION:
+            closeness = np.maximum(closeness, 0.9 * self._closeness(self._encode(f"{context} {question}")))
         best = int(closeness.argmax())
-        return Asked(names[best], float(closeness[best]))
+        return Asked(self._topics[best].name, float(closeness[best]))
+
+    def _closeness(self, vector: Vectors) -> Vectors:
+        nearest, together, about = TOPIC_WEIGHTS
+        found = [
+            nearest * float((one.asks @ vector).max())
+            + together * float(one.middle @ vector)
+            + about * float(one.about @ vector)
+            for one in self._topics
+        ]
+        return np.array(found, dtype=np.float32)
 
     def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
         """Return whether the leader has asked this already, in these words or nearly."""
@@ -79,7 +106,7 @@ class Understanding:
 
     def asks_for_step(self, question: str) -> bool:
         """Return whether a question asks what he would try."""
-        return float((self._about_step @ self._encode(question)).max()) >= self._marks.topic.found
+        return float((self._about_step @ self._encode(question)).max()) >= self._marks.topic.step
 
     def grants_condition(self, text: str, memory: Memory) -> bool:
         """Return whether `text` grants the condition on which he would try something.
@@ -140,9 +167,13 @@ class Understanding:
         return {name: self._encoder.encode(fact.twisted) for name, fact in self._scenario.facts.items() if fact.twisted}
 
     @cached_property
-    def _asks(self) -> tuple[Vectors, list[str]]:
-        pairs = [(ask, topic.id) for topic in self._scenario.lines.topics for ask in topic.asks]
-        return self._encoder.encode([ask for ask, _ in pairs]), [name for _, name in pairs]
+    def _topics(self) -> list["_TopicVectors"]:
+        return [self._vectors_of(topic) for topic in self._scenario.lines.topics]
+
+    def _vectors_of(self, topic: Topic) -> "_TopicVectors":
+        asks = self._encoder.encode(topic.asks)
+        middle = asks.mean(axis=0)
+        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), self._encode(topic.about))
 
     @cached_property
     def _about_step(self) -> Vectors:

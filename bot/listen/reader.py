@@ -98,7 +98,7 @@ class Reader:
         chances = _chances(move_scores, self._settings["move_heat"])
         if chances.max() < self._settings["sure_from"] and (bare := without_marks(text)) != text:
             again, _ = self._network.scores(bare, previous, before)
-            chances = (chances + _chances(again, self._settings["move_heat"])) / 2
+            chances = np.mean([chances, _chances(again, self._settings["move_heat"])], axis=0, dtype=np.float32)
         best, second = (int(place) for place in np.argsort(-chances)[:2])
         move, confidence = MOVES[best], round(float(chances[best]), 4)
         focus = FOCUSES[int(focus_scores.argmax())] if move in FOCUSED else None
@@ -148,7 +148,7 @@ def is_readable(text: str) -> bool:
 
 def _chances(scores: Scores, heat: float) -> Scores:
     grown = np.exp((scores - scores.max()) / heat)
-    chances: Scores = grown / grown.sum()
+    chances: Scores = (grown / grown.sum()).astype(np.float32)
     return chances
 
 
