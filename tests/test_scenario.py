@@ -337,7 +337,7 @@ def test_a_second_scenario_is_found_by_its_folder(copied: Path) -> None:
     shutil.copytree(copied / ALEX, copied / "scenarios" / "sam-geography")
     change(copied / "scenarios/sam-geography/scenario.yaml", "name: alex-geography", "name: sam-geography")
     change(copied / "scenarios/sam-geography/scenario.yaml", "  name: Alex", "  name: Sam")
-    assert scenario_names(copied) == ["alex-geography", "sam-geography"]
+    assert {"alex-geography", "sam-geography"} <= set(scenario_names(copied))
     assert load_scenario(copied, "sam-geography").colleague.name == "Sam"
 
 

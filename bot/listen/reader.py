@@ -18,7 +18,7 @@ from bot.listen.together import side_by_side
 
 SCRAP = 2
 """Words of the longest piece that is joined to its neighbour where the reader is not sure of both."""
-MOST_SEGMENTS = 120
+MOST_SEGMENTS = 90
 """Segments of one turn that are coded; the rest of a very long speech is joined to the last."""
 
 
