@@ -83,6 +83,7 @@ class Rehearsal:
 
     def __post_init__(self) -> None:
         understanding = Understanding(self.scenario, self.house.cues.marks, self.house.encoder)
+        self.warm = understanding.warm
         self._ears = Ears(self.house.cues, understanding)
         self._planner = Planner(self.house.cues, understanding)
         self._voice = Voice(understanding, self.house.cues.marks, self.seed)

@@ -102,6 +102,7 @@ ODD = {
 def test_whatever_is_said_he_answers_in_character_and_the_coach_copes(house: House, what: str) -> None:
     alex = house.scenario("alex-geography")
     rehearsal = Rehearsal(house, alex, 1, coach=Coach(house.prompts, house.codebook))
+    rehearsal.warm()
     started = time.monotonic()
     turn = rehearsal.take_turn(ODD[what])
     after = rehearsal.take_turn("What did you do last Tuesday?")

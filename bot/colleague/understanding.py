@@ -51,6 +51,10 @@ class Understanding:
         self._marks = marks
         self._encoder = encoder
 
+    def warm(self) -> None:
+        """Encode what the scenario holds now, rather than at the first question."""
+        _ = (self._topics, self._said_back, self._twisted, self._about_step, self._condition)
+
     def judge(self, text: str, memory: Memory) -> tuple[set[str], str | None]:
         """Return the form of a paraphrase and the fact it gives back.
 

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "model"
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
-REMEMBERED = 4096
+REMEMBERED = 12_000
 """Vectors kept in memory, 1.5 KB each."""
 
 
