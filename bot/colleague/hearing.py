@@ -142,6 +142,7 @@ CUED = {
     "open_question": ("invites_criticism",),
     "next_step": ("dated", "pressed"),
     "test_idea": ("dated", "evidence"),
+    "suggestion": ("pressed",),
     "leading_question": ("pressed",),
     "closed_question": ("pressed",),
     "framing": ("tells",),
