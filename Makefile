@@ -1,5 +1,5 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader guard words card clean
+.PHONY: run test lint bench reader matcher guard words card clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ bench: $(TEST_READY) ## what it costs, as tables in docs/
 reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py mpnet $(LEARNING)/mpnet
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_reader.py ../$(LEARNING)/mpnet $(READER)
+
+matcher: $(LEARNT) ## train what finds the topic of a question (takes twenty minutes on two cores)
+	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
+	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_matcher.py ../$(LEARNING)/minilm --steps 500
 
 guard: $(LEARNT) ## train the guard again
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py

@@ -248,7 +248,9 @@ def evaluate_reader(
 def evaluate_colleague(
     scenario: Annotated[str | None, typer.Option(help="One scenario; all by default.")] = None,
     seeds: Annotated[int, typer.Option(help="Conversations of each kind.", min=1)] = 20,
+    level: Annotated[str, typer.Option(help="first_time, usual, harder or surprise.")] = "usual",
     effects: Annotated[bool, typer.Option("--effects", help="What each rule of the state table does.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the relationship, turn by turn, into this file.")] = None,
 ) -> None:
     """Play simulated leaders of every kind, and print what they got to hear and how it ended."""
     from bot.measuring.colleague import colleague_table, table_of_effects
@@ -257,7 +259,7 @@ def evaluate_colleague(
     if effects:
         typer.echo(table_of_effects(load_settings(), scenario or "alex-geography", seeds))
         return
-    typer.echo(colleague_table(load_settings(), scenario, seeds))
+    typer.echo(colleague_table(load_settings(), scenario, seeds, level, plot))
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ContentError
 
+MOST_NAMED = 24
+"""Names listed where none is near."""
 Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Entry = TypeVar("Entry", bound="ContentModel")
 
@@ -33,9 +35,15 @@ def read_yaml(path: Path, error: type[ContentError]) -> Any:
         mark = getattr(fault, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(fault, "problem", None) or "not valid YAML"
-        raise error(
-            path.name, f"{where}{problem}.", "Check the indentation, and quote text that holds a colon."
-        ) from None
+        raise error(path.name, f"{where}{problem}.", _yaml_fix(path, mark.line if mark else 0)) from None
+
+
+def _yaml_fix(path: Path, line: int) -> str:
+    """Return what to do about a line that is no YAML."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if "\t" in "".join(lines[line : line + 1]):
+        return "There is a tab in that line; indent with spaces."
+    return "Check the indentation, and quote text that holds a colon."
 
 
 def read_model(path: Path, kind: type[Entry], error: type[ContentError]) -> Entry:
@@ -108,4 +116,7 @@ def likeliest(word: str, known: Iterable[str], kind: str) -> str:
     """Return what to do about a name that is not known: the nearest one, or all of them."""
     names = sorted(known)
     near = get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}?" if near else f"{kind} are {', '.join(names)}."
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    more = len(names) - MOST_NAMED
+    return f"{kind} are {', '.join(names[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}."

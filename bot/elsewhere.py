@@ -99,7 +99,7 @@ def _from_json(content: str) -> list[tuple[str, str]]:
 def memory_of(house: House, pairs: list[tuple[str, str]], name: str) -> Memory:
     """Return the memory of a conversation whose answers are given, read by the same ears."""
     scenario = house.scenario(name)
-    understanding = Understanding(scenario, house.cues.marks, house.encoder)
+    understanding = Understanding(scenario, house.cues.marks, house.matcher, house.encoder)
     ears = Ears(house.cues, understanding)
     opening = pairs[0][1] if pairs and not pairs[0][0] else ""
     memory = Memory(scenario, opening, ())

@@ -21,7 +21,7 @@ from bot.colleague.understanding import Understanding
 from bot.colleague.voice import Spoken, Voice
 from bot.errors import UsageError
 from bot.listen.codebook import Codebook, load_codebook
-from bot.listen.encoder import Encoder, shared_encoder
+from bot.listen.encoder import Encoder, shared_encoder, shared_matcher
 from bot.listen.outside import Outside, load_outside
 from bot.listen.reader import Reader, shared_reader
 from bot.listen.reading import MOVES, Reading, Segment, writable
@@ -41,6 +41,7 @@ class House:
 
     prompts: Path
     encoder: Encoder
+    matcher: Encoder
     reader: Reader
     codebook: Codebook
     outside: Outside
@@ -56,7 +57,7 @@ def open_house(prompts: Path) -> House:
     """Return the house for a folder of prompts. Raise ContentError that a coach can act on."""
     encoder = shared_encoder()
     outside, cues = load_outside(prompts, encoder), load_cues(prompts, encoder)
-    return House(prompts, encoder, shared_reader(), load_codebook(prompts), outside, cues)
+    return House(prompts, encoder, shared_matcher(), shared_reader(), load_codebook(prompts), outside, cues)
 
 
 @lru_cache(maxsize=16)
@@ -82,12 +83,16 @@ class Rehearsal:
     """Kinds of the times the program spoke for itself."""
 
     def __post_init__(self) -> None:
-        understanding = Understanding(self.scenario, self.house.cues.marks, self.house.encoder)
-        self.warm = understanding.warm
+        understanding = Understanding(self.scenario, self.house.cues.marks, self.house.matcher, self.house.encoder)
+        self._understanding = understanding
         self._ears = Ears(self.house.cues, understanding)
         self._planner = Planner(self.house.cues, understanding)
         self._voice = Voice(understanding, self.house.cues.marks, self.seed)
         self.opening = self.opening or self._voice.open(self.memory)
+
+    def warm(self, folder: Path | None = None) -> None:
+        """Read what the scenario holds now, rather than at the first question; `folder` keeps it for the next time."""
+        self._understanding.warm(folder)
 
     @property
     def memory(self) -> Memory:

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         return self.home / "index"
 
     @property
+    def vectors_path(self) -> Path:
+        """Return the folder in which what the scenarios hold is kept by meaning; it may be deleted at any time."""
+        return self.home / "vectors"
+
+    @property
     def model_chosen(self) -> bool:
         """Return whether the leader has chosen a language model."""
         return not self.stay_local and bool(self.openai_api_key or self.model_url)

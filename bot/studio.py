@@ -124,6 +124,7 @@ class Studio:
 
     def _warm(self) -> None:
         self.house.encoder.warm()
+        self.house.matcher.warm()
         for scenario in self.scenarios()[:1]:
             Rehearsal(self.house, scenario).hear("What makes a task worth doing, for you?")
         self.library().ensure()
@@ -190,7 +191,8 @@ class Studio:
             reader_hash=self.house.reader.name,
             notes=notes or {},
         )
-        threading.Thread(target=rehearsal.warm, name="warming", daemon=True).start()
+        ready = [self.settings.vectors_path]
+        threading.Thread(target=rehearsal.warm, args=ready, name="warming", daemon=True).start()
         return self.open(row.id)
 
     def open(self, session_id: str) -> View:

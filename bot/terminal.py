@@ -34,6 +34,7 @@ def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_js
     coach = Coach(settings.prompts, house.codebook)
     scenario = at_level(house.scenario(name), level_named(settings.prompts, level), seed)
     rehearsal = Rehearsal(house, scenario, seed, coach=coach)
+    rehearsal.warm(settings.vectors_path)
     turns = [rehearsal.take_turn(words) for words in _script(script)]
     if as_json:
         print(json.dumps(rehearsal_json(rehearsal, turns, coach), ensure_ascii=False, indent=2))  # noqa: T201
@@ -42,7 +43,8 @@ def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_js
     _print_line(console, rehearsal.scenario.colleague.name, rehearsal.opening)
     for number, turn in enumerate(turns, start=1):
         _print_turn(console, rehearsal.scenario.colleague.name, turn, number)
-    console.print(f"\n[dim]{rehearsal.ending.name}.[/dim]")
+        _print_read(console, turn)
+    _print_heard(console, rehearsal)
 
 
 def rehearsal_json(rehearsal: Rehearsal, turns: list[Turn], coach: Coach) -> dict[str, Any]:
@@ -227,6 +229,25 @@ def _print_turn(console: Console, who: str, turn: Turn, number: int) -> None:
     console.print(Padding(Text(turn.words), (0, 4, 0, 8)) if turn.words else "", end="")
     console.print(f"[green]You {number}[/green]") if not turn.words else None
     _print_line(console, "Coach" if turn.out_of_role else who, turn.line)
+
+
+def _print_read(console: Console, turn: Turn) -> None:
+    """Print how the turn was read, and what came out in answer."""
+    read = ", ".join(act.segment.move.replace("_", " ") for act in turn.acts)
+    told = "; told: " + ", ".join(one.fact for one in turn.told) if turn.told else ""
+    if read or told:
+        console.print(Padding(Text(read + told, style="dim"), (0, 4, 0, 8)))
+
+
+def _print_heard(console: Console, rehearsal: Rehearsal) -> None:
+    """Print the ending, and what was heard, layer by layer."""
+    memory, plot = rehearsal.memory, rehearsal.scenario.plot
+    console.print(f"\n[dim]{rehearsal.ending.name}.[/dim]")
+    for layer in sorted(plot.layers, key=lambda one: one.layer):
+        facts = [fact.id for fact in plot.facts if fact.layer == layer.layer]
+        heard = [name for name in facts if name in memory.told]
+        said = ", ".join(heard) if heard else "nothing"
+        console.print(Text(f"Layer {layer.layer}, {layer.name}: {said} ({len(heard)} of {len(facts)})", style="dim"))
 
 
 def _print_line(console: Console, who: str, line: str) -> None:

@@ -696,8 +696,9 @@ def test_a_scenario_with_other_names_for_its_facts_and_topics_plays_the_same(
     from bot.colleague.loading import load_scenario
 
     folder = prompts / "scenarios" / "alex-geography"
-    plot, lines = (
-        yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("scenario.yaml", "lines.yaml")
+    plot, lines, more = (
+        yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        for name in ("scenario.yaml", "lines.yaml", "questions.yaml")
     )
     facts = {one["id"]: f"fact_{number}" for number, one in enumerate(plot["facts"])}
     topics = {one["id"]: f"topic_{number}" for number, one in enumerate(lines["topics"])}
@@ -711,16 +712,20 @@ def test_a_scenario_with_other_names_for_its_facts_and_topics_plays_the_same(
         plot["step"][name] = [new_names.get(one, one) for one in named] if many else new_names.get(named, named)
     for one in lines["topics"]:
         one["id"] = topics[one["id"]]
+        if "because" in one:
+            one["because"] = topics[one["because"]]
+    more["topics"] = {topics[name]: asks for name, asks in more["topics"].items()}
     spoken = [line for group in (*lines["topics"], *lines["situations"]) for line in group["lines"]]
     for line in (*spoken, *lines["openings"], *lines["reactions"], *lines["questions_back"]):
         if "fact" in line:
             line["fact"] = facts[line["fact"]]
-        if "needs" in line:
-            line["needs"] = [facts[name] for name in line["needs"]]
+        for rule in ("needs", "until"):
+            line[rule] = [facts[name] for name in line.get(rule, [])]
         if "topic" in line:
             line["topic"] = topics[line["topic"]]
     (renamed / "scenario.yaml").write_text(yaml.safe_dump(plot, allow_unicode=True), encoding="utf-8")
     (renamed / "lines.yaml").write_text(yaml.safe_dump(lines, allow_unicode=True), encoding="utf-8")
+    (renamed / "questions.yaml").write_text(yaml.safe_dump(more, allow_unicode=True), encoding="utf-8")
     (renamed / "example.yaml").write_bytes((folder / "example.yaml").read_bytes())
     other = load_scenario(tmp_path / "prompts", "alex-geography")
 

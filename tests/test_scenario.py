@@ -110,7 +110,8 @@ def talk(
     [
         (WARM, ("finished_is_learning", "trial_guttering"), ("own_view", "next_step"), "agreed", "joint_step"),
         (WARM, ("finished_is_learning", "costs_evenings"), ("own_view",), "", "shared_problem"),
-        (replace(WARM, facade=65), (), ("own_view", "suggestion"), "", "facade_yes"),
+        (replace(WARM, facade=65), (), ("own_view", "suggestion", "suggestion"), "", "facade_yes"),
+        (replace(WARM, facade=65), (), ("own_view", "suggestion", "softening"), "", "pleasant"),
         (WARM, (), ("next_step",), "facade", "facade_yes"),
         (replace(COLD, safety=50), (), ("judgement",), "", "stand_off"),
         (COLD, (), ("directive",), "facade", "shutdown"),

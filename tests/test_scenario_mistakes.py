@@ -82,7 +82,7 @@ def by_hand(whole: dict[str, str]) -> Iterator[Mistake]:
         ("say a number", 'say: "Rivers. It\'s on the timetable."', "say: 12"),
         ("say missing", '{say: "The books will tell you.", ', "{"),
         ("line twice", "The books will tell you.", "Rivers. It's on the timetable."),
-        ("slot unknown", "'{word}.' Who's that, then?", "'{wrd}.' Who's that, then?"),
+        ("slot unknown", "'{word}.' Whose word's that?", "'{wrd}.' Whose word's that?"),
         ("situation mistyped", "  - id: frozen", "  - id: frozzen"),
         ("situation twice", "  - id: frozen", "  - id: pressed"),
         ("topic twice", "  - id: slides", "  - id: inset"),
@@ -91,6 +91,9 @@ def by_hand(whole: dict[str, str]) -> Iterator[Mistake]:
         ("thought at nothing", "at: open_question", "at: open_questions"),
         ("key mistyped", "manner: [low, middle]", "maner: [low, middle]"),
         ("bracket not closed", "manner: [low, middle]}", "manner: [low, middle}"),
+        ("because unknown", "because: why_same", "because: why_sane"),
+        ("until unknown", "until: [", "until: [gone, "),
+        ("form of question unknown", "asked: who", "asked: whom"),
         ("quotation mark lost", 'say: "The books will tell you."', 'say: "The books will tell you.'),
     ):
         yield what, "lines.yaml", once(lines, old, new)
@@ -105,7 +108,7 @@ def names_mistyped(file: str, text: str) -> Iterator[Mistake]:
 
 def names_taken_out(file: str, text: str) -> Iterator[Mistake]:
     """A name with its one-line value gone."""
-    for found in chosen(re.finditer(r"(?m)^ *([a-z_]{4,}): [^\n\[{>]+\n(?! *-)", text), f"{file} out", 12):
+    for found in chosen(re.finditer(r"(?m)^ *(?!because)([a-z_]{4,}): [^\n\[{>]+\n(?! *-)", text), f"{file} out", 12):
         yield f"{found.group(1)} gone, at {found.start()}", file, text[: found.start()] + text[found.end() :]
 
 

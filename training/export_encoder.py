@@ -47,33 +47,43 @@ def check_weights(folder: Path) -> None:
         raise SystemExit(f"model.safetensors has SHA-256 {found[:12]}…, expected {WEIGHTS_SHA256[:12]}…")
 
 
+def write_graph(encoder: SentenceEncoder, path: Path) -> None:
+    """Write the network in eval mode as it is."""
+    example = (torch.tensor([[101, 7592, 102, 0], [101, 2088, 2003, 102]]), torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]]))
+    torch.onnx.export(
+        encoder,
+        example,
+        str(path),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["embedding"],
+        dynamic_axes={
+            "input_ids": {0: "batch", 1: "tokens"},
+            "attention_mask": {0: "batch", 1: "tokens"},
+            "embedding": {0: "batch"},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def quantized(full: Path, target: Path) -> None:
+    """Write the int8 form of an exported network."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ready = Path(scratch) / "ready.onnx"
+        quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
+        quantize_dynamic(ready, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+
+
 def export(folder: Path, target: Path) -> None:
     """Write encoder.onnx (int8) and tokenizer.json into `target`."""
     check_weights(folder)
     torch.manual_seed(0)
     encoder = SentenceEncoder(folder).eval()
-    example = (torch.tensor([[101, 7592, 102, 0], [101, 2088, 2003, 102]]), torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]]))
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        full, ready = Path(scratch) / "full.onnx", Path(scratch) / "ready.onnx"
-        torch.onnx.export(
-            encoder,
-            example,
-            str(full),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["embedding"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "tokens"},
-                "attention_mask": {0: "batch", 1: "tokens"},
-                "embedding": {0: "batch"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-        quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
-        quantize_dynamic(
-            ready, target / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
-        )
+        full = Path(scratch) / "full.onnx"
+        write_graph(encoder, full)
+        quantized(full, target / "encoder.onnx")
         if len(sys.argv) > 3:
             shutil.copy(full, sys.argv[3])
     shutil.copy(folder / "tokenizer.json", target / "tokenizer.json")

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from bot.colleague.loading import load_scenario
-from bot.colleague.scenario import FILES, Scenario
+from bot.colleague.scenario import FILES, MORE, Scenario
 from bot.content import read_yaml
 from bot.errors import AlexError, ScenarioError, UsageError
 
@@ -70,7 +70,7 @@ def take_in(prompts: Path, card: Mapping[str, Any], name: str | None = None) -> 
     folder = new_folder(prompts, called)
     try:
         folder.mkdir(parents=True)
-        for file in FILES:
+        for file in (*FILES, *([MORE] if isinstance(files.get(MORE), dict) else [])):
             content = files[file] | {"name": called} if file == "scenario.yaml" else files[file]
             _write(folder / file, content)
         (folder / KEPT).write_text(json.dumps(_without_own(card), ensure_ascii=False, indent=2), encoding="utf-8")
@@ -114,7 +114,8 @@ def _shown(scenario: Scenario) -> dict[str, Any]:
 
 def _files(prompts: Path, name: str) -> dict[str, Any]:
     folder = prompts / "scenarios" / name
-    return {file: read_yaml(folder / file, ScenarioError) for file in FILES}
+    there = [file for file in (*FILES, MORE) if file in FILES or (folder / file).is_file()]
+    return {file: read_yaml(folder / file, ScenarioError) for file in there}
 
 
 def _kept(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from bot.colleague.scenario import QuestionForm
 from bot.content import ContentModel, read_model
 from bot.errors import CodebookError
 from bot.listen.codebook import MoveName
@@ -29,6 +30,7 @@ CUES = (
     "grounds",
     "stage_direction",
     "question",
+    "first_person_apology",
 )
 """The cues that somebody looks for."""
 
@@ -39,6 +41,10 @@ def _compiles(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
     return pattern
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
 
 
 Pattern = Annotated[str, AfterValidator(_compiles)]
@@ -57,7 +63,7 @@ class Cue(ContentModel):
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
         """Return all patterns as one."""
-        return re.compile("|".join(f"(?:{one})" for one in self.words), re.IGNORECASE) if self.words else None
+        return _any_of(self.words) if self.words else None
 
 
 class ParaphraseMarks(ContentModel):
@@ -75,6 +81,8 @@ class TopicMarks(ContentModel):
 
     found: Cosine
     near: Cosine
+    plain: Cosine
+    certain: Cosine
     step: Cosine
     repeated: Cosine
 
@@ -87,8 +95,15 @@ class CueFile(ContentModel):
     paraphrase: ParaphraseMarks
     topic: TopicMarks
     condition: Cosine
+    question_forms: dict[QuestionForm, list[Pattern]]
+    """Patterns of each form of question, the first that fits counting."""
     loaded_words: list[str]
     long_speech: int
+
+    @cached_property
+    def question_patterns(self) -> dict[str, re.Pattern[str]]:
+        """Return the forms of question, each with all its patterns as one."""
+        return {name: _any_of(patterns) for name, patterns in self.question_forms.items()}
 
 
 class Cues:

@@ -8,6 +8,12 @@ MANY_VIEWS = 3
 """Views without grounds that together tell him what worries the leader."""
 MANY_ORDERS = 3
 """Orders from which somebody this defensive stops talking altogether."""
+SEES_A_PROBLEM = 6
+"""Ownership (points) that a view with grounds leaves behind, and one that was taken back does not."""
+MANY_SUGGESTIONS = 2
+"""Suggestions that together ask for something to be done."""
+NODS = 60
+"""Readiness to say yes and do nothing, from which he nods rather than argues."""
 GUARDED = 45
 """Defensiveness from which two who told each other little are at odds rather than merely not finished."""
 FEWEST_TURNS = 4
@@ -25,7 +31,7 @@ def _name(memory: Memory) -> str:
         return "joint_step"
     if state.safety <= 25 or (state.defensiveness >= 80 and _orders(memory) >= MANY_ORDERS):
         return "shutdown"
-    if memory.step == "facade" or (state.facade >= 60 and _asked_for_action(memory)):
+    if memory.step == "facade" or (state.facade >= NODS and _asked_for_action(memory)):
         return "facade_yes"
     if state.defensiveness >= 58:
         return "stand_off"
@@ -35,7 +41,8 @@ def _name(memory: Memory) -> str:
         return "shared_problem"
     if not concern_was_put(memory):
         return "pleasant"
-    return "stand_off" if state.defensiveness >= GUARDED and memory.deepest_told() <= 1 else "unfinished"
+    at_odds = state.defensiveness >= GUARDED and state.facade < NODS and memory.deepest_told() <= 1
+    return "stand_off" if at_odds else "unfinished"
 
 
 def _says_something(turn: Turn) -> bool:
@@ -43,9 +50,14 @@ def _says_something(turn: Turn) -> bool:
 
 
 def concern_was_put(memory: Memory) -> bool:
-    """Return whether the leader said what worries them: with grounds, or plainly and more than once."""
+    """Return whether the leader said what worries them: with grounds, as a verdict, or plainly and more than once.
+
+    What was taken back as often as it was said leaves no problem with him, and does not count.
+    """
+    if memory.state.ownership < SEES_A_PROBLEM:
+        return False
     views = sum(act.segment.move == "own_view" for act in memory.acts)
-    return memory.did("own_view", "with_grounds") or views >= MANY_VIEWS or memory.did("judgement")
+    return memory.did("own_view", "with_grounds") or memory.did("judgement") or views >= MANY_VIEWS
 
 
 def _orders(memory: Memory) -> int:
@@ -55,7 +67,10 @@ def _orders(memory: Memory) -> int:
 
 
 def _asked_for_action(memory: Memory) -> bool:
-    return any(memory.did(move) for move in ("directive", "suggestion", "next_step", "leading_question"))
+    """Return whether the leader plainly asked for something to be done: told or pressed to, or suggested it again."""
+    acts = [act for act in memory.acts if act.segment.sure]
+    asked = any(act.segment.move in {"directive", "next_step"} or "pressed" in act.forms for act in acts)
+    return asked or sum(act.segment.move == "suggestion" for act in acts) >= MANY_SUGGESTIONS
 
 
 def ratings_by_colleague(memory: Memory) -> dict[str, int]:

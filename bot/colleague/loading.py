@@ -5,12 +5,23 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.colleague.scenario import FILES, SITUATIONS, Example, Lines, Scenario, ScenarioFile, SpokenLine
+from bot.colleague.scenario import (
+    FILES,
+    MORE,
+    SITUATIONS,
+    Example,
+    Lines,
+    MoreQuestions,
+    Scenario,
+    ScenarioFile,
+    SpokenLine,
+)
 from bot.content import Places, likeliest, read_model
 from bot.errors import ScenarioError
 from bot.listen.reading import MOVES
 
 SEVEN_LAYERS = range(7)
+COSTLY_LAYER = 3
 ENDINGS = 7
 PLOT, LINES = "scenario.yaml", "lines.yaml"
 Where = tuple[str | int, ...]
@@ -28,7 +39,21 @@ def load_scenario(prompts: Path, name: str) -> Scenario:
     _PlotCheck(plot, Places(folder / PLOT)).look(name)
     _LinesCheck(lines, plot, Places(folder / LINES)).look()
     _check_step(plot, lines, Places(folder / PLOT))
-    return Scenario(plot, lines, example, _fingerprint(folder))
+    return Scenario(plot, _asked_more(folder, lines), example, _fingerprint(folder))
+
+
+def _asked_more(folder: Path, lines: Lines) -> Lines:
+    """Return the lines, with the ways of asking of questions.yaml added to their topics."""
+    if not (folder / MORE).is_file():
+        return lines
+    more = read_model(folder / MORE, MoreQuestions, ScenarioError).topics
+    if unknown := next((name for name in more if name not in lines.by_topic), None):
+        where = Places(folder / MORE).at(("topics", unknown))
+        raise ScenarioError(
+            MORE, f"{where}: {LINES} has no topic {unknown!r}.", likeliest(unknown, lines.by_topic, "Topics")
+        )
+    topics = [one.model_copy(update={"asks": [*one.asks, *more.get(one.id, [])]}) for one in lines.topics]
+    return lines.model_copy(update={"topics": topics})
 
 
 def scenario_names(prompts: Path) -> list[str]:
@@ -107,11 +132,19 @@ class _LinesCheck:
             if (again := _second(names)) is not None:
                 self._refuse((part, again), f"{names[again]!r} is there twice", "Put all its lines in one place.")
 
+        for at, topic in enumerate(self._lines.topics):
+            if topic.because and topic.because not in self._topics:
+                fault = f"`because` names the topic {topic.because!r}, which is not there"
+                self._refuse(("topics", at, "because"), fault, likeliest(topic.because, self._topics, "Topics"))
+
     def _line(self, where: Where, line: SpokenLine) -> None:
-        for used in (*line.needs, *([line.fact] if line.fact else [])):
+        for used in (*line.needs, *line.until, *([line.fact] if line.fact else [])):
             if used not in self._facts:
                 fault = f"{line.say!r} names the fact {used!r}, which is not a fact"
                 self._refuse(where, fault, likeliest(used, self._facts, "Facts"))
+        if line.fact and self._facts[line.fact].layer >= COSTLY_LAYER and "high" in line.manner:
+            fault = f"{line.say!r} tells {line.fact!r}, of layer 3 or deeper, and may be said in the high manner"
+            self._refuse(where, fault, "Take high out of its manner: nobody tells that from behind a closed door.")
         if line.topic and line.topic not in self._topics:
             fault = f"{line.say!r} names the topic {line.topic!r}, which is not there"
             self._refuse(where, fault, likeliest(line.topic, self._topics, "Topics"))
@@ -130,6 +163,13 @@ class _LinesCheck:
         if silent := next((name for name, fact in self._facts.items() if fact.layer and name not in told), None):
             fault = f"no line tells the fact {silent!r}"
             self._refuse(("topics",), fault, f"Write lines with `fact: {silent}`, or take the fact out of {PLOT}.")
+        for name, fact in self._facts.items():
+            said = [line.say for _, line in _placed(self._lines) if line.fact == name]
+            if fact.layer and not any(fact.words.lower() in line.lower() for line in said):
+                fault = f"no line that tells {name!r} has its words, {fact.words!r}"
+                self._refuse(
+                    ("topics",), fault, f"Put them into one, or change `words` in {PLOT}: the coach quotes them."
+                )
 
     def _refuse(self, where: Where, fault: str, fix: str) -> None:
         raise ScenarioError(LINES, f"{self._places.at(where)}: {fault}.", fix)
@@ -167,6 +207,6 @@ def _second(names: Sequence[str]) -> int | None:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in (folder / name for name in sorted(FILES)):
+    for path in sorted(folder / name for name in (*FILES, MORE) if (folder / name).is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

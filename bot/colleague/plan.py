@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.colleague.asking import follows_up, form_of
 from bot.colleague.cues import Cues
 from bot.colleague.hearing import QUESTIONS, Hearing
 from bot.colleague.memory import Memory
@@ -37,6 +38,8 @@ class Plan:
     elicited: bool = True
     fact: str | None = None
     """The fact a paraphrase was about."""
+    asked: str = ""
+    """The form of a question that he has no answer to."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Planner:
             return min(asked, key=_effort)
         if asked:
             return asked[-1]
-        return max(acts, key=lambda act: (WEIGHT.get(act.segment.move, 0), acts.index(act)))
+        return max(acts, key=lambda act: (_weight(act), acts.index(act)))
 
     def _settling(self, room: Room) -> Act | None:
         """Return what settles a step, once one is within reach: a granted condition, or a day."""
@@ -112,7 +115,18 @@ class Planner:
             return self._test(act, room)
         if move == "next_step" or "pressed" in act.forms:
             return self._step(act, room)
+        if self._plainly_asks(act):
+            return self._answer(act, room)
         return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
+
+    def _plainly_asks(self, act: Act) -> bool:
+        """Return whether the words are a question that he has an answer to, whatever they were read as."""
+        segment, marks = act.segment, self._cues.marks.topic
+        if segment.move not in MISTAKABLE or not self._cues.has("question", segment.text):
+            return False
+        asked = self._understanding.topic_of(segment.text)
+        meant = segment.sure and segment.move in MEANT
+        return asked is not None and asked.closeness >= (marks.certain if meant else marks.plain)
 
     # Questions ----------------------------------------------------------------------------------------------------
 
@@ -123,29 +137,39 @@ class Planner:
         if room.frozen:
             return Plan("frozen", room.manner, segment.move)
         asked = self._understanding.topic_of(segment.text, memory.lines[-1])
-        marks = self._cues.marks.topic
         if self._asks_for_step(segment.text, asked, room):
             return self._step(act, room)
-        if asked and asked.closeness >= marks.found:
-            again = "repeated" in act.forms
-            return Plan(
-                "asked_again" if again else "answer",
-                room.manner,
-                segment.move,
-                asked.topic,
-                self._tellable(room, segment.focus),
-            )
-        if segment.focus in {"belief", "cause", "feeling", "consequence"} and asked and asked.closeness >= marks.near:
-            return Plan("answer", room.manner, segment.move, asked.topic, self._tellable(room, segment.focus))
-        if asked and asked.closeness >= marks.near and "picks_up_words" in act.forms:
-            return Plan(
-                "answer",
-                room.manner,
-                segment.move,
-                memory.last.topic if memory.last else asked.topic,
-                self._tellable(room, segment.focus),
-            )
-        return Plan("outside" if segment.focus in {"other", "action"} else "unknown", room.manner, segment.move)
+        if (topic := self._topic(act, asked, room)) is not None:
+            situation = "asked_again" if "repeated" in act.forms else "answer"
+            return Plan(situation, room.manner, segment.move, topic, self._tellable(room, segment.focus))
+        if self._understanding.asks_for_step(segment.text):
+            return self._unwilling(act, room)
+        form = form_of(segment.text, self._cues.marks)
+        if memory.played and follows_up(segment.text, memory.lines[-1]):
+            form = "follow_up"
+        return Plan("unknown", room.manner, segment.move, asked=form)
+
+    def _topic(self, act: Act, asked: Asked | None, room: Room) -> str | None:
+        """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
+        segment, marks = act.segment, self._cues.marks.topic
+        carried = self._carried_on(segment.text, room.memory)
+        if asked is not None and asked.closeness >= (marks.found if carried is None else marks.plain):
+            return asked.topic
+        if carried is not None:
+            return carried
+        near = asked is not None and asked.closeness >= marks.near
+        if asked is not None and near and segment.focus in {"belief", "cause", "feeling", "consequence"}:
+            return asked.topic
+        return None
+
+    def _carried_on(self, text: str, memory: Memory) -> str | None:
+        """Return the topic on which a question like "why?" or "in what way?" carries on."""
+        spoken_of = memory.last.topic if memory.last else None
+        if spoken_of not in memory.scenario.lines.by_topic or not follows_up(text, memory.lines[-1]):
+            return None
+        if form_of(text, self._cues.marks) == "why":
+            return memory.scenario.lines.by_topic[spoken_of].because or spoken_of
+        return spoken_of
 
     def _asks_for_step(self, text: str, asked: Asked | None, room: Room) -> bool:
         if TRIAL_LAYER not in self._open_layers(room):
@@ -208,7 +232,8 @@ class Planner:
         if not new:
             asked = self._understanding.topic_of(act.segment.text, room.memory.lines[-1])
             return Plan("answer", room.manner, act.segment.move, asked.topic if asked else None)
-        return Plan("criticism", room.manner, act.segment.move, may_tell=tuple(new))
+        closest = self._understanding.by_closeness(act.segment.text, new)
+        return Plan("criticism", room.manner, act.segment.move, may_tell=closest)
 
     def _test(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
@@ -359,6 +384,10 @@ SETTLES = frozenset(
     }
 )
 """Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
+MISTAKABLE = frozenset({"leading_question", "suggestion", "social", "framing", "observation"})
+"""Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
+MEANT = frozenset({"leading_question", "suggestion"})
+"""Those of them that he answers as what they are, where they were read for sure, and he is not certain of a topic."""
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
 OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}
@@ -377,6 +406,8 @@ WEIGHT = {
     "social": 1,
 }
 """Which of several statements he answers."""
+GROUNDS_WEIGHT = 1
+"""What grounds add to a view."""
 SITUATION_OF = {
     "leading_question": "leading",
     "accusing_question": "accusing",
@@ -387,6 +418,12 @@ SITUATION_OF = {
     "softening": "softening",
     "paraphrase": "unclear_paraphrase",
 }
+
+
+def _weight(act: Act) -> float:
+    """Return how much a statement asks to be answered: half, where it was not read for sure."""
+    weight = WEIGHT.get(act.segment.move, 0) + (GROUNDS_WEIGHT if "with_grounds" in act.forms else 0)
+    return weight if act.segment.sure else weight / 2
 
 
 def _effort(act: Act) -> int:

@@ -11,8 +11,24 @@ from bot.listen.codebook import Condition, Effect, FocusName, FormName, MoveName
 
 Manner = Literal["low", "middle", "high"]
 Part = Literal["belief", "action", "consequence"]
+QuestionForm = Literal[
+    "who",
+    "when",
+    "where",
+    "how_many",
+    "why",
+    "which",
+    "would_you",
+    "what_think",
+    "describe",
+    "whether",
+    "what",
+    "follow_up",
+]
 FILES = ("scenario.yaml", "lines.yaml", "example.yaml")
 """What makes a scenario."""
+MORE = "questions.yaml"
+"""More ways of asking about its topics; it may be missing."""
 
 SITUATIONS = frozenset(
     """concern concern_grounded observation judgement directive ultimatum leading accusing suggestion_early
@@ -150,9 +166,14 @@ class SpokenLine(ContentModel):
     manner: list[Manner] = ["low", "middle", "high"]
     fact: str | None = None
     needs: list[str] = []
+    """Facts that he must have told before."""
+    until: list[str] = []
+    """Facts after which it would no longer be true to himself."""
     after: list[MoveName] = []
     topic: str | None = None
     match: list[str] = []
+    asked: QuestionForm | None = None
+    """In `unknown` and `outside`: the form of question it answers (cues.yaml, `question_forms`)."""
 
 
 class Topic(ContentModel):
@@ -160,8 +181,16 @@ class Topic(ContentModel):
 
     id: str
     about: str
+    because: str | None = None
+    """The topic that answers "why?" after this one."""
     asks: list[str] = Field(min_length=3)
     lines: list[SpokenLine] = Field(min_length=2)
+
+
+class MoreQuestions(ContentModel):
+    """questions.yaml: more ways of asking, by topic."""
+
+    topics: dict[str, list[str]]
 
 
 class Situation(ContentModel):

@@ -3,7 +3,8 @@
 Rules of the codebook: a check belongs to the paraphrase before it; what is followed by a check, or gives his own words
 back to him, is a paraphrase (20); a question about the leader's own part is open to error, whatever its form (7); a
 promise of the leader's own is a next step (22). And one of ours: a sentence with nothing but warm words in it is not
-taken for blame. Of 71 such sentences in the training turns, 52 are appreciation.
+taken for blame. Of 71 such sentences in the training turns, 52 are appreciation. What is not surely a word on the
+leader's own part is none where it neither says so nor asks.
 """
 
 import re
@@ -36,8 +37,8 @@ ASKS = frozenset({"accusing_question", "leading_question", "open_question", "clo
 LONGEST_CHECK = 12
 SHORTEST_GIVEN_BACK = 5
 """Words."""
-FOLLOWED_BY_CHECK = 0.34
-GIVES_BACK = 0.58
+FOLLOWED_BY_CHECK = 0.50
+GIVES_BACK = 0.66
 """Closeness to what he told, cosines: with a check behind it, and without."""
 SURE = 0.85
 """A reading this sure is only overruled by a check behind it."""
@@ -72,11 +73,17 @@ class SecondLook:
             return _decided(segment, "own_fallibility")
         elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
             return _decided(segment, "next_step")
+        elif segment.move == "own_fallibility" and not segment.sure and not self._owns_up(segment.text):
+            return replace(segment, move=segment.second, second="own_fallibility") if segment.second else segment
         elif segment.move == "judgement" and not segment.sure and tone(segment.text)[-1]:
             return replace(segment, move="appreciation", second="judgement")
         elif (segment.move in STATEMENTS or _hardly(segment)) and self._gives_back(segment, follower, memory):
             return _decided(segment, "paraphrase")
         return segment
+
+    def _owns_up(self, text: str) -> bool:
+        """Return whether the words say that something was the leader's own doing, or ask what was."""
+        return any(self._cues.has(cue, text) for cue in ("first_person_apology", "invites_criticism", "question"))
 
     def _asks_of_own_part(self, text: str) -> bool:
         cue = self._cues.marks.cues["invites_criticism"]

@@ -4,20 +4,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from bot.colleague.cues import CueFile
+from bot.colleague.kept_vectors import make_ready
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario, Topic
 from bot.listen.encoder import Encoder, Vectors
 
-TOPIC_WEIGHTS = (0.4, 0.4, 0.2)
-"""Weights of the nearest question, of all together, and of what the topic is about. Each of Alex's questions, left out
-in turn, finds its topic in 45% of cases so, and in 37% by the nearest alone; most of the rest lie next to it."""
+TOPIC_WEIGHTS = (0.7, 0.3)
+"""Weights of the nearest of a topic's questions, and of all of them together (docs/colleague.md gives the figures)."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
-OWN_WORDS_MATCH = 0.62
+OWN_WORDS_MATCH = 0.68
 """Cosine to one of his own recent sentences that makes giving it back a confirmed paraphrase."""
 
 
@@ -35,25 +36,38 @@ class Asked:
 
 @dataclass(frozen=True)
 class _TopicVectors:
-    """One topic by meaning: its questions, their middle, and what it is about."""
+    """One topic by meaning: its questions, and their middle."""
 
     name: str
     asks: Vectors
     middle: Vectors
-    about: Vectors
 
 
 class Understanding:
     """Compare what the leader says with what the scenario holds."""
 
-    def __init__(self, scenario: Scenario, marks: CueFile, encoder: Encoder) -> None:
+    def __init__(self, scenario: Scenario, marks: CueFile, matcher: Encoder, published: Encoder) -> None:
         self._scenario = scenario
         self._marks = marks
-        self._encoder = encoder
+        self._encoder = matcher
+        self._published = published
+        """For the condition: the matcher has learnt that a thing granted and refused are about the same."""
 
-    def warm(self) -> None:
-        """Encode what the scenario holds now, rather than at the first question."""
+    def warm(self, folder: Path | None = None) -> None:
+        """Encode what the scenario holds now rather than at the first question; kept in `folder` where there is one."""
+        if folder is not None:
+            plot = self._scenario.plot
+            make_ready(self._encoder, self._texts(), folder, plot.name, self._scenario.fingerprint)
         _ = (self._topics, self._said_back, self._twisted, self._about_step, self._condition)
+
+    def _texts(self) -> list[str]:
+        """Return everything that is compared with what the leader says."""
+        plot, texts = self._scenario.plot, []
+        for topic in self._scenario.lines.topics:
+            texts += topic.asks
+        for fact in plot.facts:
+            texts += [fact.known_as, *fact.said_back, *fact.twisted]
+        return [*texts, *plot.step.about]
 
     def judge(self, text: str, memory: Memory) -> tuple[set[str], str | None]:
         """Return the form of a paraphrase and the fact it gives back.
@@ -81,7 +95,7 @@ class Understanding:
     def topic_of(self, question: str, context: str = "") -> Asked | None:
         """Return the topic closest to the question. `context` is his line before it, for "which one?" and "why?".
 
-        A topic is as close as the nearest of its questions, all of them together, and what it is about, weighed.
+        A topic is as close as the nearest of its questions, and all of them together, weighed.
         """
         if not self._topics:
             return None
@@ -92,12 +106,9 @@ class Understanding:
         return Asked(self._topics[best].name, float(closeness[best]))
 
     def _closeness(self, vector: Vectors) -> Vectors:
-        nearest, together, about = TOPIC_WEIGHTS
+        nearest, together = TOPIC_WEIGHTS
         found = [
-            nearest * float((one.asks @ vector).max())
-            + together * float(one.middle @ vector)
-            + about * float(one.about @ vector)
-            for one in self._topics
+            nearest * float((one.asks @ vector).max()) + together * float(one.middle @ vector) for one in self._topics
         ]
         return np.array(found, dtype=np.float32)
 
@@ -120,7 +131,7 @@ class Understanding:
         if not (memory.condition_named or self.names_condition(text)):
             return False
         met, refused = self._condition
-        vector = self._encode(text)
+        vector = self._published.encode([text])[0]
         closeness = float((met @ vector).max())
         return closeness >= self._marks.condition and closeness > float((refused @ vector).max())
 
@@ -134,6 +145,11 @@ class Understanding:
         vector = self._encode(text)
         told = [float((self._said_back[fact] @ vector).max()) for fact in memory.told]
         return max([*told, self._own_words(vector, memory)], default=0.0)
+
+    def by_closeness(self, text: str, facts: Sequence[str]) -> tuple[str, ...]:
+        """Return `facts`, the one closest in meaning to `text` first."""
+        vector = self._encode(text)
+        return tuple(sorted(facts, key=lambda fact: -float((self._said_back[fact] @ vector).max())))
 
     def facts_in(self, line: str, at_least: float) -> list[str]:
         """Return the facts that a line of the colleague's tells, by meaning (cosine `at_least`)."""
@@ -177,7 +193,7 @@ class Understanding:
     def _vectors_of(self, topic: Topic) -> "_TopicVectors":
         asks = self._encoder.encode(topic.asks)
         middle = asks.mean(axis=0)
-        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), self._encode(topic.about))
+        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle))
 
     @cached_property
     def _about_step(self) -> Vectors:
@@ -186,4 +202,4 @@ class Understanding:
     @cached_property
     def _condition(self) -> tuple[Vectors, Vectors]:
         step = self._scenario.plot.step
-        return self._encoder.encode(step.condition_met), self._encoder.encode(step.condition_refused)
+        return self._published.encode(step.condition_met), self._published.encode(step.condition_refused)

@@ -14,10 +14,12 @@ from bot.colleague.understanding import Understanding
 
 QUESTION_BACK_EVERY = 3
 """He asks back in one turn of three, and never twice running (VOICE 3)."""
-REACTION_SHARE = 0.45
+REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
+CHOSEN_AMONG = 6
+"""Lines among which the one closest to the leader's words is taken; which six, the seed decides."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
 """Words."""
@@ -148,10 +150,14 @@ class _Pick:
         return None
 
     def _matching(self, lines: list[SpokenLine]) -> list[SpokenLine]:
-        """Return the lines made for a word of the leader's, where there are any; else those made for none."""
+        """Return the lines made for the form of the question or a word in it, where there are any; else all others."""
         words = set(re.findall(r"[a-z']+", self._words.lower().replace("’", "'")))
-        fitting = [line for line in lines if words & set(line.match) and self._allowed(line)]
-        return fitting or [line for line in lines if not line.match]
+        fitting = [
+            line
+            for line in lines
+            if (line.asked == self._plan.asked if line.asked else bool(words & set(line.match))) and self._allowed(line)
+        ]
+        return fitting or [line for line in lines if not line.match and not line.asked]
 
     def _old_news(self, line: SpokenLine) -> bool:
         """Return whether the line tells nothing that he has not told, the free layer 0 aside."""
@@ -167,14 +173,15 @@ class _Pick:
         for manner in MANNER_NEXT[self._plan.manner]:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
-                few = self._dice.sample(fit, min(4, len(fit)))
+                few = self._dice.sample(fit, min(CHOSEN_AMONG, len(fit)))
                 return few[self._voice.closest(self._words, few)] if self._words.strip() else few[0]
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:
         if line.say in self._used or (line.after and self._plan.move not in line.after):
             return False
-        return all(fact in self._memory.told for fact in line.needs)
+        told = self._memory.told
+        return all(fact in told for fact in line.needs) and not any(fact in told for fact in line.until)
 
     # Around the content -------------------------------------------------------------------------------------------
 
@@ -216,7 +223,7 @@ class _Pick:
         return [self._dice.choice(choice)] if choice else []
 
     def _taken_up(self) -> SpokenLine | None:
-        word = self._voice.loaded_word(self._words)
+        word = self._voice.loaded_word(self._words) if self._plan.situation in TAKES_UP_WORDS else ""
         recent = [part for turn in self._memory.played[-LEADER_WORD_EVERY:] for part in turn.said]
         if not word or any(part.startswith("'") for part in recent):
             return None
@@ -257,6 +264,10 @@ class _Pick:
 TELLING = frozenset({"answer", "asked_again", "confirm", "criticism", "doubt", "next_step_bargain"})
 """Situations in which he tells what he may; elsewhere he only now and then offers."""
 OFFER_SHARE = 0.35
+TAKES_UP_WORDS = frozenset(
+    {"concern", "concern_grounded", "observation", "suggestion_later", "common_ground", "test_open"}
+)
+"""What the leader wants: a big word in it may be taken up. In a question or a paraphrase it would be a quibble."""
 ASKS_BACK = frozenset(
     {
         "answer",

@@ -1,4 +1,8 @@
-"""The sentence encoder: all-MiniLM-L6-v2, int8, on this machine's processor."""
+"""The sentence encoders, int8, on this machine's processor.
+
+`encoder.onnx` is all-MiniLM-L6-v2 as published: the library and the cues use it. `matcher.onnx` is the same network
+trained further to tell what a question is about from its neighbours (training/train_matcher.py).
+"""
 
 import hashlib
 import threading
@@ -19,10 +23,11 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 FOLDER = Path(__file__).parent / "model"
+PUBLISHED, MATCHER = "encoder.onnx", "matcher.onnx"
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
-REMEMBERED = 12_000
+REMEMBERED = 40_000
 """Vectors kept in memory, 1.5 KB each."""
 
 
@@ -34,8 +39,9 @@ class Encoder:
     and short texts would be padded to the longest.
     """
 
-    def __init__(self, folder: Path = FOLDER, threads: int = 2) -> None:
+    def __init__(self, folder: Path = FOLDER, threads: int = 2, file: str = PUBLISHED) -> None:
         self._folder = folder
+        self._file = file
         self._threads = threads
         self._lock = threading.Lock()
         self._loaded: tuple[onnxruntime.InferenceSession, Any] | None = None
@@ -44,7 +50,8 @@ class Encoder:
     @property
     def name(self) -> str:
         """Return a name that changes whenever the vectors would: part of every index and session."""
-        return f"all-MiniLM-L6-v2-int8-{_fingerprint(self._folder / 'encoder.onnx')}"
+        kind = "all-MiniLM-L6-v2" if self._file == PUBLISHED else Path(self._file).stem
+        return f"{kind}-int8-{_fingerprint(self._folder / self._file)}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, shape (len(texts), 384), in order."""
@@ -55,6 +62,11 @@ class Encoder:
     def warm(self) -> None:
         """Load the network now rather than at the first text."""
         self._vector("Good morning.")
+
+    def recall(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Take vectors that were made earlier as those of `texts`."""
+        with self._lock:
+            self._remembered.update(zip(texts, vectors, strict=True))
 
     def _vector(self, text: str) -> Vectors:
         with self._lock:
@@ -81,11 +93,11 @@ class Encoder:
     def _load(self) -> tuple["onnxruntime.InferenceSession", Any]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _open(self._folder, self._threads)
+                self._loaded = _open(self._folder / self._file, self._threads)
             return self._loaded
 
 
-def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
+def _open(path: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
     import onnxruntime
     from tokenizers import Tokenizer
 
@@ -93,13 +105,11 @@ def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", A
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     try:
-        network = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        network = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        tokenizer = Tokenizer.from_file(str(path.parent / "tokenizer.json"))
     except Exception as error:  # onnxruntime and tokenizers raise types of their own making
         raise StorageError(
-            f"The encoder in {folder} cannot be loaded.", "Install the program again; its files are damaged."
+            f"The encoder {path} cannot be loaded.", "Install the program again; its files are damaged."
         ) from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
@@ -108,7 +118,16 @@ def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", A
 
 @lru_cache(maxsize=4)
 def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError:
+        raise StorageError(f"The encoder {path} is missing.", "Install the program again; a file is lost.") from None
+
+
+@lru_cache(maxsize=1)
+def shared_matcher() -> Encoder:
+    """Return the matcher of this process, like `shared_encoder`."""
+    return Encoder(file=MATCHER)
 
 
 @lru_cache(maxsize=1)

@@ -4,10 +4,13 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 
+from bot.colleague.levels import USUAL, at_level, level_named
 from bot.colleague.loading import scenario_names
-from bot.colleague.state import NAMES, State
+from bot.colleague.state import State
+from bot.measuring.courses import Walked, draw
 from bot.measuring.effects import effects_table
 from bot.measuring.figures import spearman
 from bot.measuring.leaders import KINDS, Kind, Leader, words_of
@@ -53,9 +56,9 @@ class Played:
         return WORTH[self.ending] + max(self.deepest, 0) / 6
 
 
-def play(house: House, scenario: str, kind: Kind, seed: int) -> tuple[Rehearsal, Played]:
+def play(house: House, scenario: str, kind: Kind, seed: int, level: str = USUAL) -> tuple[Rehearsal, Played]:
     """Play one conversation to its end. The same seed gives the same conversation."""
-    rehearsal = Rehearsal(house, house.scenario(scenario), seed)
+    rehearsal = Rehearsal(house, at_level(house.scenario(scenario), level_named(house.prompts, level), seed), seed)
     leader = Leader(words_of(house.prompts, scenario), random.Random(f"{scenario}:{kind.name}:{seed}"))
     states, agreed_at = [rehearsal.memory.state], None
     for number in range(1, kind.turns + 1):
@@ -72,22 +75,28 @@ def play(house: House, scenario: str, kind: Kind, seed: int) -> tuple[Rehearsal,
     return rehearsal, Played(scenario, kind.name, seed, *found, out_of_role=len(rehearsal.steps_out))
 
 
-def play_all(house: House, scenarios: Iterable[str], seeds: int, kinds: Sequence[Kind] = KINDS) -> Iterator[Played]:
-    """Yield every kind of leader in every scenario, `seeds` times."""
-    for scenario in scenarios:
-        for kind in kinds:
-            for seed in range(seeds):
-                yield play(house, scenario, kind, seed)[1]
+def play_all(house: House, scenario: str, seeds: int, level: str = USUAL) -> Iterator[Played]:
+    """Yield every kind of leader in a scenario, `seeds` times."""
+    for kind in KINDS:
+        for seed in range(seeds):
+            yield play(house, scenario, kind, seed, level)[1]
 
 
-def colleague_table(settings: Settings, scenario: str | None = None, seeds: int = SEEDS) -> str:
-    """Return, for each scenario and kind of leader, what was heard and how it ended."""
+def colleague_table(
+    settings: Settings, scenario: str | None = None, seeds: int = SEEDS, level: str = USUAL, plot: Path | None = None
+) -> str:
+    """Return, for each scenario and kind of leader, what was heard and how it ended.
+
+    `plot`: a picture of how the relationship went with each kind is written there, one a scenario.
+    """
     house = open_house(settings.prompts)
-    names = [scenario] if scenario else scenario_names(settings.prompts)
     parts = []
-    for name in names:
-        found = list(play_all(house, [name], seeds))
-        parts.append(f"{name}, {seeds} conversations of each kind\n{table(found)}")
+    for name in [scenario] if scenario else scenario_names(settings.prompts):
+        found = list(play_all(house, name, seeds, level))
+        parts.append(f"{name}, {level}, {seeds} conversations of each kind\n{table(found)}")
+        if plot is not None:
+            walked = [Walked(one.kind, one.states) for one in found]
+            draw(walked, f"{name}, {level}", plot if scenario else plot.with_stem(f"{plot.stem}-{name}"))
     return "\n\n".join(parts)
 
 
@@ -136,16 +145,3 @@ def agreement(found: Sequence[Played]) -> float:
 def share(tests: Iterable[bool]) -> float:
     """Return the share that is so."""
     return fmean(float(one) for one in tests)
-
-
-def courses(found: Sequence[Played]) -> dict[str, dict[str, list[float]]]:
-    """Return, for each kind and value of the state, its mean after 0, 1, 2… turns; ended conversations stand still."""
-    made: dict[str, dict[str, list[float]]] = {}
-    for kind in {one.kind for one in found}:
-        some = [one.states for one in found if one.kind == kind]
-        longest = max(map(len, some))
-        filled = [[*states, *[states[-1]] * (longest - len(states))] for states in some]
-        made[kind] = {
-            name: [fmean(getattr(states[at], name) for states in filled) for at in range(longest)] for name in NAMES
-        }
-    return made

@@ -169,15 +169,6 @@ def _inquiry_only(leader: Leader, memory: Memory) -> str:
     return f"{given} {asked}" if given else asked
 
 
-def _advocate(leader: Leader, memory: Memory) -> str:
-    """Says their own view with grounds, fairly, and asks nothing."""
-    if not memory.turns:
-        return leader.say("hello", "grounds", "concern")
-    return leader.say(
-        *leader.dice.choice((("concern", "sell"), ("grounds", "concern"), ("aim", "sell"), ("heard", "concern")))
-    )
-
-
 def _rambling(leader: Leader, memory: Memory) -> str:
     """Means well, talks long, asks three things at once."""
     if not memory.turns:
@@ -185,41 +176,6 @@ def _rambling(leader: Leader, memory: Memory) -> str:
     if leader.dice.random() < 0.25 and (given := leader.give_back(memory)):
         return f"{given} {leader.say('ramble')}"
     return leader.say("ramble") if leader.dice.random() < 0.7 else leader.say("concern", "closed", "ask_belief")
-
-
-def _interrogator(leader: Leader, memory: Memory) -> str:
-    """Fact after fact, yes or no."""
-    return leader.say("hello", "closed") if not memory.turns else leader.say("closed")
-
-
-def _leading(leader: Leader, memory: Memory) -> str:
-    """Puts the answer into the question."""
-    return leader.say("hello", "leading") if not memory.turns else leader.say("leading")
-
-
-def _solution_first(leader: Leader, memory: Memory) -> str:
-    """Brings the answer before the question."""
-    if not memory.turns:
-        return leader.say("hello", "solution")
-    return leader.say(*leader.dice.choice((("solution",), ("sell", "solution"), ("solution", "vague_step"))))
-
-
-def _soft_sell(leader: Leader, memory: Memory) -> str:
-    """Praises, hints, takes it back."""
-    if not memory.turns:
-        return leader.say("hello", "praise", "softened")
-    return leader.say(
-        *leader.dice.choice((("praise",), ("softened",), ("praise", "softened"), ("pleasant", "softened")))
-    )
-
-
-def _vague(leader: Leader, memory: Memory) -> str:
-    """Nice, agreeable, and never quite there."""
-    if not memory.turns:
-        return leader.say("hello", "pleasant")
-    return leader.say(
-        *leader.dice.choice((("pleasant",), ("pleasant", "vague_step"), ("empty", "vague_step"), ("heard", "pleasant")))
-    )
 
 
 def _hard_sell(leader: Leader, memory: Memory) -> str:
@@ -231,9 +187,13 @@ def _hard_sell(leader: Leader, memory: Memory) -> str:
     return leader.say(*leader.dice.choice((("order",), ("threat",), ("order", "threat"), ("leading", "order"))))
 
 
-def _hostile(leader: Leader, memory: Memory) -> str:  # noqa: ARG001
-    """Out to wound."""
-    return leader.say(*leader.dice.choice((("sneer",), ("accusing",), ("verdict", "accusing"), ("sneer", "threat"))))
+def _mixing(first: Sequence[str], *turns: Sequence[str]) -> Plays:
+    """Return how somebody plays who says `first` at first, and then one of `turns` at a time, whatever is answered."""
+
+    def plays(leader: Leader, memory: Memory) -> str:
+        return leader.say(*(leader.dice.choice(turns) if memory.turns else first))
+
+    return plays
 
 
 def _injecting(leader: Leader, memory: Memory) -> str:
@@ -269,15 +229,50 @@ KINDS = (
     Kind("terse", 9, _terse),
     Kind("repair", 8, _repair, turns=16),
     Kind("inquiry_only", 7, _inquiry_only),
-    Kind("advocate", 5, _advocate),
+    Kind(
+        "advocate",
+        5,
+        _mixing(
+            ("hello", "grounds", "concern"),
+            ("concern", "sell"),
+            ("grounds", "concern"),
+            ("aim", "sell"),
+            ("heard", "concern"),
+        ),
+    ),
     Kind("rambling", 5, _rambling),
-    Kind("interrogator", 4, _interrogator),
-    Kind("soft_sell", 3, _soft_sell),
-    Kind("vague", 3, _vague, turns=20),
-    Kind("leading", 2, _leading),
-    Kind("solution_first", 2, _solution_first),
+    Kind("interrogator", 4, _mixing(("hello", "closed"), ("closed",))),
+    Kind(
+        "soft_sell",
+        3,
+        _mixing(
+            ("hello", "praise", "softened"),
+            ("praise",),
+            ("softened",),
+            ("praise", "softened"),
+            ("pleasant", "softened"),
+        ),
+    ),
+    Kind(
+        "vague",
+        3,
+        _mixing(
+            ("hello", "pleasant"),
+            ("pleasant",),
+            ("pleasant", "vague_step"),
+            ("empty", "vague_step"),
+            ("heard", "pleasant"),
+        ),
+        turns=20,
+    ),
+    Kind("leading", 2, _mixing(("hello", "leading"), ("leading",))),
+    Kind(
+        "solution_first",
+        2,
+        _mixing(("hello", "solution"), ("solution",), ("sell", "solution"), ("solution", "vague_step")),
+    ),
     Kind("hard_sell", 1, _hard_sell),
-    Kind("hostile", 0, _hostile),
+    Kind("hostile", 0, _mixing(("sneer",), ("sneer",), ("accusing",), ("verdict", "accusing"), ("sneer", "threat"))),
     Kind("injection", None, _injecting),
 )
 """Skill is our ranking: open-to-learning talk (Robinson) first, the two ways past it, hard and soft sell, last."""
