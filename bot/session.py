@@ -12,7 +12,8 @@ from bot.colleague.gate import opened_after, unlocked
 from bot.colleague.hearing import Ears, Hearing
 from bot.colleague.loading import load_scenario
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan, Planner, Room
+from bot.colleague.plan import Planner
+from bot.colleague.room import Plan, Room
 from bot.colleague.scenario import Ending, Scenario
 from bot.colleague.state import State, advance
 from bot.colleague.thoughts import thought_at

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan
+from bot.colleague.room import Plan
 from bot.colleague.scenario import every_line
 from bot.colleague.voice import Spoken
 from bot.errors import ModelMisbehaved, ModelUnavailable, PromptError

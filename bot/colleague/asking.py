@@ -1,8 +1,22 @@
-"""What kind of question it is: its form ("who?", "how many?"), and whether it only carries on from what was said."""
+"""What a question is about, and what form it has: "who?", "how many?", or only "why?" after what was said last."""
 
-from bot.colleague.cues import CueFile, plain
+from bot.colleague.cues import CueFile, Cues, plain
 from bot.colleague.hearing import stems
+from bot.colleague.memory import Memory
+from bot.colleague.room import Room
+from bot.colleague.state import Act
+from bot.colleague.understanding import Asked, Understanding
 
+MISTAKABLE = frozenset(
+    {"leading_question", "accusing_question", "suggestion", "social", "framing", "observation", "paraphrase"}
+)
+"""Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
+HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
+"""Those of them that lose nothing by being answered, however sure the reading was."""
+THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
+"""Focuses of questions that are about the matter between the two, however they are put."""
+LONGEST_TURN = 60
+"""Words up to which a whole turn is looked at for what its question is about."""
 LONGEST_FOLLOW_UP = 8
 """Words."""
 EMPTY = stems(
@@ -23,3 +37,57 @@ def follows_up(question: str, his_line: str) -> bool:
     if len(question.split()) > LONGEST_FOLLOW_UP:
         return False
     return stems(question) <= stems(his_line) | EMPTY
+
+
+class Subjects:
+    """Find what the leader's questions are about."""
+
+    def __init__(self, cues: Cues, understanding: Understanding) -> None:
+        self._cues = cues
+        self._understanding = understanding
+
+    def asked(self, act: Act, room: Room) -> Asked | None:
+        """Return the topic closest to the question: by itself, after his last line, or with the rest of its turn."""
+        by_itself = self._understanding.topic_of(act.segment.text, room.memory.lines[-1])
+        if by_itself is None or len(room.hearing.acts) == 1 or len(room.words.split()) > LONGEST_TURN:
+            return by_itself
+        with_turn = self._understanding.topic_of(room.words)
+        return with_turn if with_turn and with_turn.closeness > by_itself.closeness else by_itself
+
+    def topic(self, act: Act, room: Room) -> str | None:
+        """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
+        asked, marks = self.asked(act, room), self._cues.marks.topic
+        carried = self._carried_on(act.segment.text, room.memory)
+        if asked is not None and asked.closeness >= (marks.found if carried is None else marks.plain):
+            return asked.topic
+        if carried is not None:
+            return carried
+        near = asked is not None and asked.closeness >= marks.near
+        return asked.topic if asked is not None and near and act.segment.focus in THINKS_ABOUT else None
+
+    def plain(self, act: Act, room: Room) -> str | None:
+        """Return the topic of what has the form of a question and is plainly about one; None otherwise."""
+        if not self._cues.has("question", act.segment.text):
+            return None
+        asked = self.asked(act, room)
+        return asked.topic if asked is not None and asked.closeness >= self._cues.marks.topic.plain else None
+
+    def plainly_asked(self, act: Act, room: Room) -> bool:
+        """Return whether the words are a question that he has an answer to, whatever they were read as."""
+        segment = act.segment
+        if segment.move not in MISTAKABLE or self.plain(act, room) is None or "confirmed" in act.forms:
+            return False
+        if not segment.sure or segment.move in HEARD_ANYWAY:
+            return True
+        asked = self.asked(act, room)
+        certain = asked is not None and asked.closeness >= self._cues.marks.topic.certain
+        return certain and segment.move != "accusing_question"
+
+    def _carried_on(self, text: str, memory: Memory) -> str | None:
+        """Return the topic on which a question like "why?" or "in what way?" carries on."""
+        spoken_of = memory.last.topic if memory.last else None
+        if spoken_of not in memory.scenario.lines.by_topic or not follows_up(text, memory.lines[-1]):
+            return None
+        if form_of(text, self._cues.marks) == "why":
+            return memory.scenario.lines.by_topic[spoken_of].because or spoken_of
+        return spoken_of

@@ -18,6 +18,7 @@ QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "
 ADVANCES = frozenset(
     {"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"}
 )
+DOUBT_LAYER = 5
 LONGEST_NUDGE = 3
 """Words."""
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
@@ -112,7 +113,10 @@ class Ears:
         if self._second_look.is_check(text):
             given = next((act for act in reversed(before) if act.segment.move == "paraphrase"), None)
             return ({"check"}, given.fact if given else None)
-        return self._understanding.judge(text, memory)
+        forms, fact = self._understanding.judge(text, memory)
+        if "confirmed" in forms and fact in memory.told and memory.scenario.facts[fact].layer == DOUBT_LAYER:
+            forms.add("sees_doubt")
+        return forms, fact
 
     def _turn_forms(self, acts: Sequence[Act], memory: Memory) -> set[str]:
         forms = set()

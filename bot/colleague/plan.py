@@ -1,15 +1,14 @@
 """What he answers, and with what: the situation, the topic, the facts he may tell. Words come later."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bot.colleague.asking import follows_up, form_of
+from bot.colleague.asking import Subjects, follows_up, form_of
 from bot.colleague.cues import Cues
-from bot.colleague.hearing import QUESTIONS, Hearing
+from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
-from bot.colleague.scenario import Manner
-from bot.colleague.state import Act, State
-from bot.colleague.understanding import Asked, Understanding
+from bot.colleague.room import Plan, Room
+from bot.colleague.state import Act
+from bot.colleague.understanding import Understanding
 
 TRIAL_LAYER = 6
 FACADE_FROM = 45
@@ -21,46 +20,13 @@ OVERRIDES = ("directive", "accusing_question", "judgement")
 """Moves he answers even when a question follows, if they were plain, and not taken back in the same turn."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the next line is about. A model that words the line sees this, and only facts in `may_tell`."""
-
-    situation: str
-    manner: Manner
-    move: str
-    """The move he takes himself to be answering."""
-    topic: str | None = None
-    may_tell: tuple[str, ...] = ()
-    """New facts he may tell now, the likeliest first."""
-    opener: str = ""
-    """A situation whose lines may stand before the answer: 'confirm', 'correct', 'apology', 'stacked'…"""
-    step: str = ""
-    elicited: bool = True
-    fact: str | None = None
-    """The fact a paraphrase was about."""
-    asked: str = ""
-    """The form of a question that he has no answer to."""
-
-
-@dataclass(frozen=True)
-class Room:
-    """Everything a plan looks at."""
-
-    words: str
-    hearing: Hearing
-    memory: Memory
-    state: State
-    unlocked: frozenset[str]
-    frozen: int
-    manner: Manner
-
-
 class Planner:
     """Choose what he answers."""
 
     def __init__(self, cues: Cues, understanding: Understanding) -> None:
         self._cues = cues
         self._understanding = understanding
+        self._subjects = Subjects(cues, understanding)
 
     def plan(self, room: Room) -> Plan:
         """Return the plan of his next line."""
@@ -107,6 +73,8 @@ class Planner:
             return self._step(act, room)
         if move in {"open_question", "closed_question"} and "invites_criticism" not in act.forms:
             return self._answer(act, room)
+        if self._subjects.plainly_asked(act, room):
+            return self._answer(act, room)
         if move in {"paraphrase", "acknowledgement"}:
             return self._given_back(act, room)
         if "invites_criticism" in act.forms:
@@ -115,18 +83,7 @@ class Planner:
             return self._test(act, room)
         if move == "next_step" or "pressed" in act.forms:
             return self._step(act, room)
-        if self._plainly_asks(act):
-            return self._answer(act, room)
         return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
-
-    def _plainly_asks(self, act: Act) -> bool:
-        """Return whether the words are a question that he has an answer to, whatever they were read as."""
-        segment, marks = act.segment, self._cues.marks.topic
-        if segment.move not in MISTAKABLE or not self._cues.has("question", segment.text):
-            return False
-        asked = self._understanding.topic_of(segment.text)
-        meant = segment.sure and segment.move in MEANT
-        return asked is not None and asked.closeness >= (marks.certain if meant else marks.plain)
 
     # Questions ----------------------------------------------------------------------------------------------------
 
@@ -136,10 +93,9 @@ class Planner:
             return self._step(act, room)
         if room.frozen:
             return Plan("frozen", room.manner, segment.move)
-        asked = self._understanding.topic_of(segment.text, memory.lines[-1])
-        if self._asks_for_step(segment.text, asked, room):
+        if self._asks_for_step(act, room):
             return self._step(act, room)
-        if (topic := self._topic(act, asked, room)) is not None:
+        if (topic := self._subjects.topic(act, room)) is not None:
             situation = "asked_again" if "repeated" in act.forms else "answer"
             return Plan(situation, room.manner, segment.move, topic, self._tellable(room, segment.focus))
         if self._understanding.asks_for_step(segment.text):
@@ -149,34 +105,12 @@ class Planner:
             form = "follow_up"
         return Plan("unknown", room.manner, segment.move, asked=form)
 
-    def _topic(self, act: Act, asked: Asked | None, room: Room) -> str | None:
-        """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
-        segment, marks = act.segment, self._cues.marks.topic
-        carried = self._carried_on(segment.text, room.memory)
-        if asked is not None and asked.closeness >= (marks.found if carried is None else marks.plain):
-            return asked.topic
-        if carried is not None:
-            return carried
-        near = asked is not None and asked.closeness >= marks.near
-        if asked is not None and near and segment.focus in {"belief", "cause", "feeling", "consequence"}:
-            return asked.topic
-        return None
-
-    def _carried_on(self, text: str, memory: Memory) -> str | None:
-        """Return the topic on which a question like "why?" or "in what way?" carries on."""
-        spoken_of = memory.last.topic if memory.last else None
-        if spoken_of not in memory.scenario.lines.by_topic or not follows_up(text, memory.lines[-1]):
-            return None
-        if form_of(text, self._cues.marks) == "why":
-            return memory.scenario.lines.by_topic[spoken_of].because or spoken_of
-        return spoken_of
-
-    def _asks_for_step(self, text: str, asked: Asked | None, room: Room) -> bool:
+    def _asks_for_step(self, act: Act, room: Room) -> bool:
         if TRIAL_LAYER not in self._open_layers(room):
             return False
-        topics = room.memory.scenario.plot.step.topics
+        asked, topics = self._subjects.asked(act, room), room.memory.scenario.plot.step.topics
         by_topic = asked is not None and asked.closeness >= self._cues.marks.topic.found and asked.topic in topics
-        return by_topic or self._understanding.asks_for_step(text)
+        return by_topic or self._understanding.asks_for_step(act.segment.text)
 
     def _tellable(self, room: Room, focus: str | None) -> tuple[str, ...]:
         """Return what he has not told and may, the shallowest first; what the focus asks for comes before the rest."""
@@ -227,13 +161,21 @@ class Planner:
     def _criticism(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
+        if (topic := self._subjects.plain(act, room)) and not self._tells(topic, 4, room):
+            return Plan("answer", room.manner, act.segment.move, topic, self._tellable(room, None))
         if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
             return Plan("invited_criticism_guarded", room.manner, act.segment.move)
         if not new:
-            asked = self._understanding.topic_of(act.segment.text, room.memory.lines[-1])
+            asked = self._subjects.asked(act, room)
             return Plan("answer", room.manner, act.segment.move, asked.topic if asked else None)
         closest = self._understanding.by_closeness(act.segment.text, new)
         return Plan("criticism", room.manner, act.segment.move, may_tell=closest)
+
+    def _tells(self, topic: str, layer: int, room: Room) -> bool:
+        """Return whether any line on the topic tells a fact of this layer."""
+        scenario = room.memory.scenario
+        lines = scenario.lines.by_topic[topic].lines
+        return any(line.fact and scenario.facts[line.fact].layer == layer for line in lines)
 
     def _test(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
@@ -243,6 +185,8 @@ class Planner:
             return self._step(act, room)
         if new and not room.frozen and room.manner != "high":
             return Plan("doubt", room.manner, act.segment.move, may_tell=tuple(new))
+        if not room.frozen and (topic := self._subjects.plain(act, room)):
+            return Plan("answer", room.manner, act.segment.move, topic, self._tellable(room, "consequence"))
         ready = room.state.understood >= 40 and room.manner != "high"
         return Plan("test_open" if ready else "test_guarded", room.manner, act.segment.move)
 
@@ -275,6 +219,9 @@ class Planner:
     def _unwilling(self, act: Act, room: Room) -> Plan:
         move = act.segment.move
         facade = room.state.facade >= FACADE_FROM or room.manner == "high"
+        topic = self._subjects.plain(act, room)
+        if topic and "pressed" not in act.forms and topic not in room.memory.scenario.plot.step.topics:
+            return Plan("answer", room.manner, move, topic, self._tellable(room, None))
         if "pressed" in act.forms and not facade:
             return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
         if facade:
@@ -384,10 +331,6 @@ SETTLES = frozenset(
     }
 )
 """Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
-MISTAKABLE = frozenset({"leading_question", "suggestion", "social", "framing", "observation"})
-"""Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
-MEANT = frozenset({"leading_question", "suggestion"})
-"""Those of them that he answers as what they are, where they were read for sure, and he is not certain of a topic."""
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
 OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}

@@ -3,7 +3,7 @@
 import random
 
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan
+from bot.colleague.room import Plan
 
 
 def thought_at(plan: Plan, memory: Memory, seed: int) -> str:

@@ -16,6 +16,8 @@ from bot.listen.encoder import Encoder, Vectors
 
 TOPIC_WEIGHTS = (0.7, 0.3)
 """Weights of the nearest of a topic's questions, and of all of them together (docs/colleague.md gives the figures)."""
+ABOUT_AS_WELL = 0.1
+"""Sum of two cosines."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.68
@@ -158,9 +160,14 @@ class Understanding:
         vector = self._encode(line)
         return [name for name, vectors in self._said_back.items() if float((vectors @ vector).max()) >= at_least]
 
-    def closest_line(self, words: str, lines: Sequence[str]) -> int:
-        """Return the index of the line closest in meaning to `words`."""
-        return int((self._encoder.encode(lines) @ self._encode(words)).argmax())
+    def fitting(self, words: str, lines: Sequence[str]) -> list[int]:
+        """Return the indices of the lines that answer `words` about as well as the best of them does.
+
+        The published encoder knows answers from questions, the matcher what both are about: their cosines are added.
+        """
+        closeness = self._encoder.encode(lines) @ self._encode(words)
+        closeness = closeness + self._published.encode(lines) @ self._published.encode([words])[0]
+        return [int(at) for at in np.flatnonzero(closeness >= closeness.max() - ABOUT_AS_WELL)]
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.colleague.cues import CueFile
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan
+from bot.colleague.room import Plan
 from bot.colleague.scenario import SpokenLine
 from bot.colleague.turn import Told
 from bot.colleague.understanding import Understanding
@@ -18,8 +18,6 @@ REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
-CHOSEN_AMONG = 6
-"""Lines among which the one closest to the leader's words is taken; which six, the seed decides."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
 """Words."""
@@ -53,9 +51,9 @@ class Voice:
         pick = _Pick(self, plan, words, memory, random.Random(f"{self._seed}:{len(memory.turns) + 1}"))
         return pick.compose()
 
-    def closest(self, words: str, lines: Sequence[SpokenLine]) -> int:
-        """Return which line is closest in meaning to the leader's words."""
-        return self._understanding.closest_line(words, [line.say for line in lines])
+    def fitting(self, words: str, lines: Sequence[SpokenLine]) -> list[SpokenLine]:
+        """Return the lines that answer the leader's words best."""
+        return [lines[at] for at in self._understanding.fitting(words, [line.say for line in lines])]
 
     def loaded_word(self, words: str) -> str:
         """Return the last loaded word of the leader's, as said, or ''."""
@@ -169,12 +167,11 @@ class _Pick:
         return (Told(line.fact, self._plan.elicited),)
 
     def _best(self, lines: list[SpokenLine]) -> SpokenLine | None:
-        """Return an unused line in his manner, the closest in meaning to the leader's words among a few."""
+        """Return an unused line in his manner, one of those that answer the leader's words best."""
         for manner in MANNER_NEXT[self._plan.manner]:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
-                few = self._dice.sample(fit, min(CHOSEN_AMONG, len(fit)))
-                return few[self._voice.closest(self._words, few)] if self._words.strip() else few[0]
+                return self._dice.choice(self._voice.fitting(self._words, fit) if self._words.strip() else fit)
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:

@@ -16,6 +16,7 @@ VALUES = ("safety", "defensiveness", "understood", "insight", "ownership", "open
 FORMS = (
     "picks_up_words",
     "confirmed",
+    "sees_doubt",
     "partly",
     "distorted",
     "unfounded",

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan
+from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
 from bot.colleague.voice import Spoken
 from bot.model.names import Names

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.colleague.memory import Memory
-from bot.colleague.plan import Plan
+from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
 from bot.colleague.voice import Spoken
 from bot.errors import AlexError, ModelMisbehaved
