@@ -73,7 +73,7 @@ class Planner:
             return self._step(act, room)
         if move in {"open_question", "closed_question"} and "invites_criticism" not in act.forms:
             return self._answer(act, room)
-        if self._subjects.plainly_asked(act, room):
+        if self._subjects.plainly_asked(act, room) or self._makes_conversation(act):
             return self._answer(act, room)
         if move in {"paraphrase", "acknowledgement"}:
             return self._given_back(act, room)
@@ -84,6 +84,12 @@ class Planner:
         if move == "next_step" or "pressed" in act.forms:
             return self._step(act, room)
         return Plan(self._situation(act, room), room.manner, move, may_tell=self._offers(act, room), elicited=False)
+
+    def _makes_conversation(self, act: Act) -> bool:
+        """Return whether the words are small talk that asks something, and no courtesy."""
+        text, move = act.segment.text, act.segment.move
+        courtesy = any(self._cues.has(cue, text, move) for cue in ("greeting", "goodbye", "thanks"))
+        return move == "social" and self._cues.has("question", text) and not courtesy
 
     # Questions ----------------------------------------------------------------------------------------------------
 

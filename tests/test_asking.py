@@ -1,0 +1,102 @@
+"""What a question is about, what form it has, and the vectors that are kept for finding out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.colleague.asking import follows_up, form_of
+from bot.colleague.kept_vectors import make_ready
+from bot.colleague.scenario import Scenario
+from bot.listen.encoder import Encoder
+from bot.session import House, Rehearsal
+
+
+@pytest.fixture(scope="module")
+def alex(house: House) -> Scenario:
+    return house.scenario("alex-geography")
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Who asked for that?", "who"),
+        ("Do you recall by whom it was mentioned?", "who"),
+        ("and when was that", "when"),
+        ("How long has it been so?", "when"),
+        ("Where did those come from?", "where"),
+        ("how many came", "how_many"),
+        ("What proportion of them came?", "how_many"),
+        ("Why is that?", "why"),
+        ("Would you rather sit at the front or at the back?", "which"),
+        ("If you could start again, what would you do?", "would_you"),
+        ("What do you make of it?", "what_think"),
+        ("Tell me about the hall.", "describe"),
+        ("Has anyone been in?", "whether"),
+        ("What colour is it?", "what"),
+    ],
+)
+def test_the_form_of_a_question(house: House, question: str, form: str) -> None:
+    assert form_of(question, house.cues.marks) == form
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "follows"),
+    [
+        ("Why?", "They finish it and they get it right.", True),
+        ("In what way?", "They finish it and they get it right.", True),
+        ("Who did you ask?", "I asked somebody for the file.", True),
+        ("How do you mean?", "It settles them.", True),
+        ("What did you make of the training slides?", "It settles them.", False),
+        ("Why is it that you have never once gone back to the beginning of it?", "It settles them.", False),
+    ],
+)
+def test_a_question_without_a_subject_carries_on(question: str, line: str, follows: bool) -> None:
+    assert follows_up(question, line) is follows
+
+
+def test_why_after_an_answer_is_answered_by_the_topic_that_holds_the_reason(house: House, alex: Scenario) -> None:
+    rehearsal = Rehearsal(house, alex, 3)
+    first = rehearsal.take_turn("What did you do last Tuesday?")
+    assert first.topic == "last_tuesday"
+    assert rehearsal.take_turn("Why?").topic == alex.lines.by_topic["last_tuesday"].because
+
+
+def test_a_short_question_takes_its_subject_from_the_rest_of_its_turn(house: House, alex: Scenario) -> None:
+    turn = Rehearsal(house, alex, 3).take_turn("I gave you an afternoon to plan with in September. How did that go?")
+    assert turn.topic == "planning_afternoon"
+
+
+def test_asked_for_what_nobody_wrote_he_answers_in_the_form_of_the_question(house: House, alex: Scenario) -> None:
+    asked = {line.say: line.asked for line in alex.lines.by_situation["unknown"] if line.asked}
+    for seed in range(3):
+        turn = Rehearsal(house, alex, seed).take_turn("Who won the cup final in 1987?")
+        assert {asked.get(part) for part in turn.said} & {"who"}, turn.line
+
+
+def test_vectors_are_kept_and_found_again_and_a_damaged_file_costs_only_time(tmp_path: Path) -> None:
+    first, texts = Encoder(), ["What did you do on Tuesday?", "Who was there?"]
+    make_ready(first, texts, tmp_path, "somebody", "f1")
+    (kept,) = tmp_path.glob("somebody.f1-*.npy")
+    again = Encoder()
+    again._run = lambda text: pytest.fail(f"{text} was worked out again")  # type: ignore[method-assign]
+    make_ready(again, texts, tmp_path, "somebody", "f1")
+    assert np.array_equal(again.encode(texts), first.encode(texts))
+    kept.write_bytes(b"\x93NUMPY of a sort")
+    third = Encoder()
+    make_ready(third, texts, tmp_path, "somebody", "f1")
+    assert np.array_equal(third.encode(texts), first.encode(texts))
+
+
+def test_of_one_scenario_only_the_last_few_files_are_kept(tmp_path: Path) -> None:
+    encoder = Encoder()
+    for number in range(6):
+        make_ready(encoder, ["Who was there?"], tmp_path, "somebody", f"f{number}")
+    assert len(list(tmp_path.glob("*.npy"))) == 3
+
+
+def test_where_nothing_can_be_written_he_is_understood_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "vectors").write_text("in the way")
+    encoder = Encoder()
+    make_ready(encoder, ["Who was there?"], tmp_path / "vectors", "somebody", "f1")
+    assert encoder.encode(["Who was there?"]).shape == (1, 384)
