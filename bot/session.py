@@ -120,6 +120,8 @@ class Rehearsal:
     def hear(self, words: str, *, as_noise: bool = False) -> Hearing:
         """Return how the words would land now. Changes nothing."""
         memory, words = self.memory, writable(words)
+        if not any(char.isalnum() for char in words):
+            return self._ears.hear(Reading(()), memory)  # "…" is a silence
         reading = _off_task(words) if as_noise else self.house.reader.read(words, memory.lines[-1])
         return self._ears.hear(reading, memory)
 

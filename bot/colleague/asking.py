@@ -39,6 +39,11 @@ def follows_up(question: str, his_line: str) -> bool:
     return stems(question) <= stems(his_line) | EMPTY
 
 
+def is_echo(text: str, his_line: str) -> bool:
+    """Return whether a few of his last words are only said back ("The only adult in it.")."""
+    return len(text.split()) <= LONGEST_FOLLOW_UP and stems(text) <= stems(his_line)
+
+
 class Subjects:
     """Find what the leader's questions are about."""
 
@@ -56,12 +61,12 @@ class Subjects:
 
     def topic(self, act: Act, room: Room) -> str | None:
         """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
-        asked, marks = self.asked(act, room), self._cues.marks.topic
-        carried = self._carried_on(act.segment.text, room.memory)
-        if asked is not None and asked.closeness >= (marks.found if carried is None else marks.plain):
+        asked, marks, memory = self.asked(act, room), self._cues.marks.topic, room.memory
+        bare = bool(memory.played) and follows_up(act.segment.text, memory.lines[-1])
+        if asked is not None and asked.closeness >= (marks.certain if bare else marks.found):
             return asked.topic
-        if carried is not None:
-            return carried
+        if bare:
+            return self._carried_on(act.segment.text, memory)
         near = asked is not None and asked.closeness >= marks.near
         return asked.topic if asked is not None and near and act.segment.focus in THINKS_ABOUT else None
 
@@ -84,9 +89,9 @@ class Subjects:
         return certain and segment.move != "accusing_question"
 
     def _carried_on(self, text: str, memory: Memory) -> str | None:
-        """Return the topic on which a question like "why?" or "in what way?" carries on."""
+        """Return the topic on which a question like "why?" or "in what way?" carries on; None where there was none."""
         spoken_of = memory.last.topic if memory.last else None
-        if spoken_of not in memory.scenario.lines.by_topic or not follows_up(text, memory.lines[-1]):
+        if spoken_of not in memory.scenario.lines.by_topic:
             return None
         if form_of(text, self._cues.marks) == "why":
             return memory.scenario.lines.by_topic[spoken_of].because or spoken_of

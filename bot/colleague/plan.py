@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.colleague.asking import Subjects, follows_up, form_of
+from bot.colleague.asking import Subjects, follows_up, form_of, is_echo
 from bot.colleague.cues import Cues
 from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
@@ -250,7 +250,8 @@ class Planner:
         """Let him take in what came before the thing he answers: a paraphrase, an apology, a heap of questions."""
         others = [one for one in room.hearing.acts if one is not act]
         opener = ""
-        judged = [one for one in others if one.segment.move == "paraphrase" and "check" not in one.forms]
+        given = [one for one in others if one.segment.move == "paraphrase" and "check" not in one.forms]
+        judged = [one for one in given if not is_echo(one.segment.text, room.memory.lines[-1])]
         if plan.situation in {"answer", "criticism", "doubt"} and judged:
             opener = next((OPENER_OF[form] for form in judged[-1].forms if form in OPENER_OF), "")
         elif plan.situation == "answer" and room.memory.stung and any("owns_error" in one.forms for one in others):

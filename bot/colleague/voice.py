@@ -188,8 +188,15 @@ class _Pick:
             return None
         if name == "correct" and self._plan.fact:
             return None
+        if self._plan.opener in RARELY and self._took_in_lately():
+            return None
         lines = self._matching([line for line in self._lines.by_situation[name] if self._old_news(line)])
         return self._best(lines)
+
+    def _took_in_lately(self) -> bool:
+        """Return whether one of the last turns began by taking in what was said."""
+        lines = {line.say for name in RARELY for line in self._lines.by_situation[name]}
+        return any(part in lines for turn in self._memory.played[-RESTS:] for part in turn.said)
 
     def _may_react(self, content: SpokenLine) -> bool:
         short = len(content.say.split()) <= LONGEST_WITH_REACTION
@@ -261,6 +268,9 @@ class _Pick:
 TELLING = frozenset({"answer", "asked_again", "confirm", "criticism", "doubt", "next_step_bargain"})
 """Situations in which he tells what he may; elsewhere he only now and then offers."""
 OFFER_SHARE = 0.35
+RARELY = frozenset({"confirm", "partly", "stacked"})
+RESTS = 2
+"""Turns in which he does not again begin an answer with "That's about it." or the like."""
 TAKES_UP_WORDS = frozenset(
     {"concern", "concern_grounded", "observation", "suggestion_later", "common_ground", "test_open"}
 )
