@@ -136,7 +136,8 @@ class Planner:
         if "distorted" in judged.forms:
             return Plan("correct", room.manner, move, fact=judged.fact)
         if "partly" in judged.forms:
-            return Plan("partly", room.manner, move, fact=judged.fact)
+            told = [name for name in self._tellable(room, None) if name == judged.fact and not room.frozen]
+            return Plan("partly", room.manner, move, fact=judged.fact, may_tell=tuple(told))
         if "unfounded" in judged.forms:
             return Plan("unclear_paraphrase", room.manner, move)
         if "confirmed" in judged.forms:
@@ -340,7 +341,8 @@ SETTLES = frozenset(
 """Moves in which a day may be named or a condition granted: what he hears, by then, is that somebody means it."""
 PART_OF = {"belief": "belief", "cause": "belief", "feeling": "belief", "action": "action", "consequence": "consequence"}
 OFFERED_AFTER = frozenset({"acknowledgement", "own_view", "common_ground", "own_fallibility", "appreciation"})
-OPENER_OF = {"confirmed": "confirm", "partly": "partly", "distorted": "correct"}
+OPENER_OF = {"confirmed": "confirm", "distorted": "correct"}
+"""What he says of a paraphrase before he answers the question behind it; half right is let pass then."""
 WEIGHT = {
     "paraphrase": 9,
     "suggestion": 8,

@@ -16,8 +16,6 @@ from bot.listen.encoder import Encoder, Vectors
 
 TOPIC_WEIGHTS = (0.7, 0.3)
 """Weights of the nearest of a topic's questions, and of all of them together (docs/colleague.md gives the figures)."""
-ABOUT_AS_WELL = 0.1
-"""Sum of two cosines."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.68
@@ -160,14 +158,14 @@ class Understanding:
         vector = self._encode(line)
         return [name for name, vectors in self._said_back.items() if float((vectors @ vector).max()) >= at_least]
 
-    def fitting(self, words: str, lines: Sequence[str]) -> list[int]:
-        """Return the indices of the lines that answer `words` about as well as the best of them does.
+    def fitting(self, words: str, lines: Sequence[str], margin: float) -> list[int]:
+        """Return the indices of the lines that answer `words` as well as the best of them does, or by `margin` less.
 
         The published encoder knows answers from questions, the matcher what both are about: their cosines are added.
         """
         closeness = self._encoder.encode(lines) @ self._encode(words)
         closeness = closeness + self._published.encode(lines) @ self._published.encode([words])[0]
-        return [int(at) for at in np.flatnonzero(closeness >= closeness.max() - ABOUT_AS_WELL)]
+        return [int(at) for at in np.flatnonzero(closeness >= closeness.max() - margin)]
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""

@@ -18,6 +18,9 @@ REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
+ANSWERED_AS_WELL, TOLD_AS_WELL = 0.1, 0.35
+"""How much less well a line may answer than the best and still be said (sum of two cosines): an answer, and a fact,
+which is told in turn in all its wordings."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
 """Words."""
@@ -51,9 +54,9 @@ class Voice:
         pick = _Pick(self, plan, words, memory, random.Random(f"{self._seed}:{len(memory.turns) + 1}"))
         return pick.compose()
 
-    def fitting(self, words: str, lines: Sequence[SpokenLine]) -> list[SpokenLine]:
-        """Return the lines that answer the leader's words best."""
-        return [lines[at] for at in self._understanding.fitting(words, [line.say for line in lines])]
+    def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float) -> list[SpokenLine]:
+        """Return the lines that answer the leader's words best, or by `margin` less well."""
+        return [lines[at] for at in self._understanding.fitting(words, [line.say for line in lines], margin)]
 
     def loaded_word(self, words: str) -> str:
         """Return the last loaded word of the leader's, as said, or ''."""
@@ -74,8 +77,8 @@ class _Pick:
         if opener is not None:
             self._used.add(opener.say)
         content, told = self._content()
-        if opener is not None and self._plan.situation == "confirm" and not told:
-            content = None  # he has said that it is right, and has nothing to add
+        if opener is not None and not told and self._plan.situation in RECEIVED and not self._puts_it_better(content):
+            content = None  # he has said how right it is, and has nothing to add
         if content is None:
             return self._finish([opener or self._last_resort()], ())
         parts = [opener] if opener else []
@@ -92,7 +95,7 @@ class _Pick:
         for fact in self._plan.may_tell:
             if (line := self._telling(fact)) is not None:
                 return line, (Told(fact, self._plan.elicited),)
-        if (put_right := self._put_right()) is not None:
+        if (put_right := self._put_right() or self._put_better()) is not None:
             return put_right, ()
         line = self._condition_again() or (self._from_topic() if self._plan.topic else None)
         if line is None or self._plan.situation == "asked_again":
@@ -110,7 +113,7 @@ class _Pick:
             lines = self._everywhere()
         if plan.situation not in TELLING and not self._offers_now():
             return None
-        return self._best([line for line in lines if line.fact == fact])
+        return self._best([line for line in lines if line.fact == fact], TOLD_AS_WELL)
 
     def _put_right(self) -> SpokenLine | None:
         """Return his correction of a twisted paraphrase, where the fact that was twisted has come out."""
@@ -119,6 +122,16 @@ class _Pick:
             return None
         line = SpokenLine(say=self._memory.scenario.facts[fact].replaced)
         return line if self._allowed(line) else None
+
+    def _put_better(self) -> SpokenLine | None:
+        """Return what he told once more in other words, where it was given back half right."""
+        fact = self._plan.fact
+        if self._plan.situation != "partly" or fact not in self._memory.told:
+            return None
+        return self._best([line for line in self._everywhere() if line.fact == fact])
+
+    def _puts_it_better(self, line: SpokenLine | None) -> bool:
+        return line is not None and self._plan.situation == "partly" and line.fact == self._plan.fact
 
     def _condition_again(self) -> SpokenLine | None:
         """Return his condition in other words, while it is what stands between him and a step."""
@@ -166,12 +179,13 @@ class _Pick:
             return ()
         return (Told(line.fact, self._plan.elicited),)
 
-    def _best(self, lines: list[SpokenLine]) -> SpokenLine | None:
-        """Return an unused line in his manner, one of those that answer the leader's words best."""
+    def _best(self, lines: list[SpokenLine], margin: float = ANSWERED_AS_WELL) -> SpokenLine | None:
+        """Return an unused line in his manner, one of those that answer the leader's words best (within `margin`)."""
         for manner in MANNER_NEXT[self._plan.manner]:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
-                return self._dice.choice(self._voice.fitting(self._words, fit) if self._words.strip() else fit)
+                spoken_to = bool(self._words.strip())
+                return self._dice.choice(self._voice.fitting(self._words, fit, margin) if spoken_to else fit)
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:
@@ -183,7 +197,7 @@ class _Pick:
     # Around the content -------------------------------------------------------------------------------------------
 
     def _opener(self) -> SpokenLine | None:
-        name = self._plan.opener or {"confirm": "confirm"}.get(self._plan.situation, "")
+        name = self._plan.opener or (self._plan.situation if self._plan.situation in RECEIVED else "")
         if not name:
             return None
         if name == "correct" and self._plan.fact:
@@ -265,9 +279,11 @@ class _Pick:
         return Spoken(line, said, told)
 
 
-TELLING = frozenset({"answer", "asked_again", "confirm", "criticism", "doubt", "next_step_bargain"})
+TELLING = frozenset({"answer", "asked_again", "confirm", "partly", "criticism", "doubt", "next_step_bargain"})
 """Situations in which he tells what he may; elsewhere he only now and then offers."""
 OFFER_SHARE = 0.35
+RECEIVED = frozenset({"confirm", "partly"})
+"""Situations in which he first says how right a paraphrase was."""
 RARELY = frozenset({"confirm", "partly", "stacked"})
 RESTS = 2
 """Turns in which he does not again begin an answer with "That's about it." or the like."""
