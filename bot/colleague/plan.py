@@ -253,11 +253,11 @@ class Planner:
         opener = ""
         given = [one for one in others if one.segment.move == "paraphrase" and "check" not in one.forms]
         judged = [one for one in given if not is_echo(one.segment.text, room.memory.lines[-1])]
-        if plan.situation in {"answer", "criticism", "doubt"} and judged:
+        if plan.situation in {"answer", "criticism", "doubt"} and judged and " or " not in act.segment.text.lower():
             opener = next((OPENER_OF[form] for form in judged[-1].forms if form in OPENER_OF), "")
         elif plan.situation == "answer" and room.memory.stung and any("owns_error" in one.forms for one in others):
             opener = "apology"
-        elif plan.situation == "answer" and "stacked" in room.hearing.turn_forms:
+        elif plan.situation == "answer" and sum(map(self._wants_answer, room.hearing.acts)) >= MANY_QUESTIONS:
             opener = "stacked"
         return plan if not opener else Plan(**{**vars(plan), "opener": opener})
 
@@ -321,6 +321,8 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
+MANY_QUESTIONS = 3
+"""Questions in one turn of which he remarks that there are many."""
 LEAVE_FROM = 3
 """Turns after which "have a good half-term" is taken for a goodbye."""
 SETTLES = frozenset(
