@@ -67,10 +67,14 @@ def _orders(memory: Memory) -> int:
 
 
 def _asked_for_action(memory: Memory) -> bool:
-    """Return whether the leader plainly asked for something to be done: told or pressed to, or suggested it again."""
+    """Return whether the leader plainly asked for something to be done: told or pressed to, or suggested it again.
+
+    Hints that are taken back as often as they are dropped ask for nothing.
+    """
     acts = [act for act in memory.acts if act.segment.sure]
     asked = any(act.segment.move in {"directive", "next_step"} or "pressed" in act.forms for act in acts)
-    return asked or sum(act.segment.move == "suggestion" for act in acts) >= MANY_SUGGESTIONS
+    hinted, taken_back = (sum(act.segment.move == move for act in acts) for move in ("suggestion", "softening"))
+    return asked or (hinted >= MANY_SUGGESTIONS and hinted > taken_back)
 
 
 def ratings_by_colleague(memory: Memory) -> dict[str, int]:
