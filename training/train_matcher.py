@@ -199,7 +199,7 @@ def learn(matcher: Matcher, pools: Sequence[Pool], backs: Sequence[Back], steps:
 
 
 def found_share(matcher: Matcher, name: str) -> tuple[float, float]:
-    """Return how many questions of questions.yaml find their topic by those in lines.yaml: first, in the first three."""
+    """Return how many questions of questions.yaml find their topic by lines.yaml alone: first, and in three."""
     topics = yaml.safe_load((SCENARIOS / name / "lines.yaml").read_text(encoding="utf-8"))["topics"]
     more = yaml.safe_load((SCENARIOS / name / "questions.yaml").read_text(encoding="utf-8"))["topics"]
     asked = [(text, at) for at, one in enumerate(topics) for text in more.get(one["id"], [])]

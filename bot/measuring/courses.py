@@ -41,12 +41,13 @@ def draw(walked: Sequence[Walked], title: str, path: Path) -> None:
     rows = -(-len(NAMES) // COLUMNS)
     figure = Figure(figsize=(INCHES[0] * COLUMNS, INCHES[1] * rows), layout="constrained")
     found = courses(walked)
-    places = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    places = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
     for place, name in zip(places, NAMES, strict=False):
         for number, (kind, course) in enumerate(found.items()):
             place.plot(course[name], label=kind, color=f"C{number % 10}", linestyle="-" if number < 10 else "--")
         place.set(title=name, ylim=(0, 100), xlabel="turns", ylabel="points")
-    for place in places:
+        place.xaxis.get_major_locator().set_params(integer=True)
+    for place in places[len(NAMES) :]:
         place.set_axis_off()
     handles = figure.axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=5)
