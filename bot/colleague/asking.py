@@ -80,7 +80,7 @@ class Subjects:
     def plainly_asked(self, act: Act, room: Room) -> bool:
         """Return whether the words are a question that he has an answer to, whatever they were read as."""
         segment = act.segment
-        if segment.move not in MISTAKABLE or self.plain(act, room) is None or "confirmed" in act.forms:
+        if segment.move not in MISTAKABLE or {"confirmed", "check"} & set(act.forms) or self.plain(act, room) is None:
             return False
         if not segment.sure or segment.move in HEARD_ANYWAY:
             return True

@@ -31,6 +31,10 @@ CUES = (
     "stage_direction",
     "question",
     "first_person_apology",
+    "sounds_out",
+    "takes_back",
+    "reports_own_words",
+    "doubts_it",
 )
 """The cues that somebody looks for."""
 

@@ -51,8 +51,14 @@ class Planner:
         if len(asked) > 1 and "stacked" in room.hearing.turn_forms:
             return min(asked, key=_effort)
         if asked:
-            return asked[-1]
+            return self._proposed(asked[-1], acts) or asked[-1]
         return max(acts, key=lambda act: (_weight(act), acts.index(act)))
+
+    def _proposed(self, asked: Act, acts: Sequence[Act]) -> Act | None:
+        """Return the step that a question sounds him out on ("…on Tuesday. Could you live with that?")."""
+        if not self._cues.has("sounds_out", asked.segment.text):
+            return None
+        return next((act for act in reversed(acts) if act.segment.move == "next_step" and act is not asked), None)
 
     def _settling(self, room: Room) -> Act | None:
         """Return what settles a step, once one is within reach: a granted condition, or a day."""

@@ -2,9 +2,9 @@
 
 Rules of the codebook: a check belongs to the paraphrase before it; what is followed by a check, or gives his own words
 back to him, is a paraphrase (20); a question about the leader's own part is open to error, whatever its form (7); a
-promise of the leader's own is a next step (22). And one of ours: a sentence with nothing but warm words in it is not
-taken for blame. Of 71 such sentences in the training turns, 52 are appreciation. What is not surely a word on the
-leader's own part is none where it neither says so nor asks.
+promise of the leader's own is a next step (22). What is said and taken back in one breath owns an error. And one of
+ours: a sentence with nothing but warm words in it is not taken for blame. Of 71 such sentences in the training turns,
+52 are appreciation. What is not surely a word on the leader's own part is none where it neither says so nor asks.
 """
 
 import re
@@ -33,6 +33,8 @@ STATEMENTS = frozenset(
     }
 )
 GRANTS = STATEMENTS | {"paraphrase", "directive", "own_fallibility", "softening"}
+BLOWS = frozenset({"judgement", "directive", "own_view", "softening"})
+"""Moves that a withdrawn order or verdict may be read as."""
 ASKS = frozenset({"accusing_question", "leading_question", "open_question", "closed_question"})
 LONGEST_CHECK = 12
 SHORTEST_GIVEN_BACK = 5
@@ -69,7 +71,7 @@ class SecondLook:
         if segment.move in CHECK_LOOKS_LIKE and self.is_check(segment.text):
             if any(one.move == "paraphrase" for one in before[-2:]):
                 return _decided(segment, "paraphrase")
-        elif segment.move in ASKS and self._asks_of_own_part(segment.text):
+        elif self._asks_of_own_part(segment) or self._taken_back(segment, follower):
             return _decided(segment, "own_fallibility")
         elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
             return _decided(segment, "next_step")
@@ -81,11 +83,23 @@ class SecondLook:
             return _decided(segment, "paraphrase")
         return segment
 
+    def _taken_back(self, segment: Segment, follower: Segment | None) -> bool:
+        """Return whether an order or a verdict is withdrawn: in itself, or reported and then doubted."""
+        if segment.move not in BLOWS:
+            return False
+        if self._cues.has("takes_back", segment.text):
+            return True
+        doubted = follower is not None and self._cues.has("doubts_it", follower.text)
+        return doubted and self._cues.has("reports_own_words", segment.text)
+
     def _owns_up(self, text: str) -> bool:
         """Return whether the words say that something was the leader's own doing, or ask what was."""
         return any(self._cues.has(cue, text) for cue in ("first_person_apology", "invites_criticism", "question"))
 
-    def _asks_of_own_part(self, text: str) -> bool:
+    def _asks_of_own_part(self, segment: Segment) -> bool:
+        if segment.move not in ASKS:
+            return False
+        text = segment.text
         cue = self._cues.marks.cues["invites_criticism"]
         return cue.pattern is not None and bool(cue.pattern.search(plain(text))) and plain(text)[:3].lower() != "you"
 
