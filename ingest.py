@@ -1,14 +1,16 @@
-"""Bring the passage library up to date: python ingest.py [PATH ...]."""
+"""Bring the passage library and what the colleagues know up to date: python ingest.py [PATH ...]."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.colleague.loading import scenario_names
 from bot.errors import AlexError
 from bot.library.ingest import IngestReport, ingest
 from bot.listen.encoder import shared_encoder
-from bot.settings import load_settings
+from bot.session import open_house
+from bot.settings import Settings, load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("Stopped. What was read until now is kept; run it again for the rest.")
         return 130
     say(summary(result))
+    learn_lines(load_settings())
     return 0 if result.added or result.changed or result.unchanged else 1
 
 
@@ -49,6 +52,17 @@ def summary(result: IngestReport) -> str:
         files = "1 file was" if len(result.faults) == 1 else f"{len(result.faults)} files were"
         sentences.append(f"{files} left out, for the reasons above.")
     return " ".join(sentences)
+
+
+def learn_lines(settings: Settings) -> None:
+    """Read each scenario that has changed by meaning, so that nobody waits for it in a first conversation."""
+    house = open_house(settings.prompts)
+    for name in scenario_names(settings.prompts):
+        try:
+            if house.learn(name, settings.vectors_path):
+                say(f"{house.scenario(name).colleague.name} has learnt the lines of {name}.")
+        except AlexError as error:
+            say(str(error))
 
 
 def say(sentence: str) -> None:

@@ -10,7 +10,8 @@ from bot.colleague.cues import Cues, load_cues
 from bot.colleague.endings import ending_of
 from bot.colleague.gate import opened_after, unlocked
 from bot.colleague.hearing import Ears, Hearing
-from bot.colleague.loading import load_scenario
+from bot.colleague.kept_vectors import file_of
+from bot.colleague.loading import fingerprint_of, load_scenario
 from bot.colleague.memory import Memory
 from bot.colleague.plan import Planner
 from bot.colleague.room import Plan, Room
@@ -51,6 +52,16 @@ class House:
     def scenario(self, name: str) -> Scenario:
         """Return a scenario by name. Raise ScenarioError."""
         return _scenario(self.prompts, name)
+
+    def learn(self, name: str, folder: Path) -> bool:
+        """Read a scenario by meaning and keep that in `folder`; return whether there was anything to learn.
+
+        Raise ScenarioError.
+        """
+        if file_of(self.matcher, folder, name, fingerprint_of(self.prompts, name)).is_file():
+            return False
+        Understanding(self.scenario(name), self.cues.marks, self.matcher, self.encoder).warm(folder)
+        return True
 
 
 @lru_cache(maxsize=2)

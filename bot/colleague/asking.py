@@ -59,40 +59,40 @@ class Subjects:
         with_turn = self._understanding.topic_of(room.words)
         return with_turn if with_turn and with_turn.closeness > by_itself.closeness else by_itself
 
-    def topic(self, act: Act, room: Room) -> str | None:
+    def topic(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
         asked, marks, memory = self.asked(act, room), self._cues.marks.topic, room.memory
         bare = bool(memory.played) and follows_up(act.segment.text, memory.lines[-1])
         if asked is not None and asked.closeness >= (marks.certain if bare else marks.found):
-            return asked.topic
+            return asked
         if bare:
             return self._carried_on(act.segment.text, memory)
         near = asked is not None and asked.closeness >= marks.near
-        return asked.topic if asked is not None and near and act.segment.focus in THINKS_ABOUT else None
+        return asked if near and act.segment.focus in THINKS_ABOUT else None
 
-    def plain(self, act: Act, room: Room) -> str | None:
+    def plain(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of what has the form of a question and is plainly about one; None otherwise."""
         if not self._cues.has("question", act.segment.text):
             return None
         asked = self.asked(act, room)
-        return asked.topic if asked is not None and asked.closeness >= self._cues.marks.topic.plain else None
+        return asked if asked is not None and asked.closeness >= self._cues.marks.topic.plain else None
 
     def plainly_asked(self, act: Act, room: Room) -> bool:
         """Return whether the words are a question that he has an answer to, whatever they were read as."""
         segment = act.segment
-        if segment.move not in MISTAKABLE or {"confirmed", "check"} & set(act.forms) or self.plain(act, room) is None:
+        if segment.move not in MISTAKABLE or {"confirmed", "check"} & set(act.forms):
+            return False
+        if (asked := self.plain(act, room)) is None:
             return False
         if not segment.sure or segment.move in HEARD_ANYWAY:
             return True
-        asked = self.asked(act, room)
-        certain = asked is not None and asked.closeness >= self._cues.marks.topic.certain
-        return certain and segment.move != "accusing_question"
+        return asked.closeness >= self._cues.marks.topic.certain and segment.move != "accusing_question"
 
-    def _carried_on(self, text: str, memory: Memory) -> str | None:
+    def _carried_on(self, text: str, memory: Memory) -> Asked | None:
         """Return the topic on which a question like "why?" or "in what way?" carries on; None where there was none."""
         spoken_of = memory.last.topic if memory.last else None
         if spoken_of not in memory.scenario.lines.by_topic:
             return None
         if form_of(text, self._cues.marks) == "why":
-            return memory.scenario.lines.by_topic[spoken_of].because or spoken_of
-        return spoken_of
+            spoken_of = memory.scenario.lines.by_topic[spoken_of].because or spoken_of
+        return Asked(spoken_of, self._cues.marks.topic.found, f"{memory.lines[-1]} {text}")

@@ -19,7 +19,7 @@ def make_ready(encoder: Encoder, texts: Sequence[str], folder: Path, scenario: s
 
     A file that cannot be read or written costs only time.
     """
-    path = folder / f"{scenario}.{fingerprint}-{encoder.name}.npy"
+    path = file_of(encoder, folder, scenario, fingerprint)
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -31,6 +31,11 @@ def make_ready(encoder: Encoder, texts: Sequence[str], folder: Path, scenario: s
     with contextlib.suppress(OSError):
         _write(path, vectors)
         _tidy(folder, scenario)
+
+
+def file_of(encoder: Encoder, folder: Path, scenario: str, fingerprint: str) -> Path:
+    """Return where the vectors of a scenario are kept, whether they are there or not."""
+    return folder / f"{scenario}.{fingerprint}-{encoder.name}.npy"
 
 
 def _write(path: Path, vectors: np.ndarray) -> None:

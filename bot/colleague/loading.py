@@ -39,7 +39,7 @@ def load_scenario(prompts: Path, name: str) -> Scenario:
     _PlotCheck(plot, Places(folder / PLOT)).look(name)
     _LinesCheck(lines, plot, Places(folder / LINES)).look()
     _check_step(plot, lines, Places(folder / PLOT))
-    return Scenario(plot, _asked_more(folder, lines), example, _fingerprint(folder))
+    return Scenario(plot, _asked_more(folder, lines), example, fingerprint_of(prompts, name))
 
 
 def _asked_more(folder: Path, lines: Lines) -> Lines:
@@ -54,6 +54,14 @@ def _asked_more(folder: Path, lines: Lines) -> Lines:
         )
     topics = [one.model_copy(update={"asks": [*one.asks, *more.get(one.id, [])]}) for one in lines.topics]
     return lines.model_copy(update={"topics": topics})
+
+
+def fingerprint_of(prompts: Path, name: str) -> str:
+    """Return what changes whenever one of the scenario's files does."""
+    folder, digest = prompts / "scenarios" / name, hashlib.sha256()
+    for path in sorted(folder / file for file in (*FILES, MORE) if (folder / file).is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def scenario_names(prompts: Path) -> list[str]:
@@ -203,10 +211,3 @@ def _placed(lines: Lines) -> Iterator[tuple[Where, SpokenLine]]:
 def _second(names: Sequence[str]) -> int | None:
     """Return the place of the first name that has stood before, or None."""
     return next((at for at, name in enumerate(names) if name in names[:at]), None)
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder / name for name in (*FILES, MORE) if (folder / name).is_file()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

@@ -8,7 +8,7 @@ from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan, Room
 from bot.colleague.state import Act
-from bot.colleague.understanding import Understanding
+from bot.colleague.understanding import Asked, Understanding
 
 TRIAL_LAYER = 6
 FACADE_FROM = 45
@@ -107,15 +107,20 @@ class Planner:
             return Plan("frozen", room.manner, segment.move)
         if self._asks_for_step(act, room):
             return self._step(act, room)
-        if (topic := self._subjects.topic(act, room)) is not None:
-            situation = "asked_again" if "repeated" in act.forms else "answer"
-            return Plan(situation, room.manner, segment.move, topic, self._tellable(room, segment.focus))
+        if (asked := self._subjects.topic(act, room)) is not None:
+            return self._about(asked, act, room, segment.focus)
         if self._understanding.asks_for_step(segment.text):
             return self._unwilling(act, room)
         form = form_of(segment.text, self._cues.marks)
         if memory.played and follows_up(segment.text, memory.lines[-1]):
             form = "follow_up"
         return Plan("unknown", room.manner, segment.move, asked=form)
+
+    def _about(self, asked: Asked, act: Act, room: Room, focus: str | None = None) -> Plan:
+        """Return the plan of answering what was asked."""
+        situation = "asked_again" if "repeated" in act.forms else "answer"
+        told = self._tellable(room, focus)
+        return Plan(situation, room.manner, act.segment.move, asked.topic, told, question=asked.words)
 
     def _asks_for_step(self, act: Act, room: Room) -> bool:
         if TRIAL_LAYER not in self._open_layers(room):
@@ -174,13 +179,13 @@ class Planner:
     def _criticism(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
-        if (topic := self._subjects.plain(act, room)) and not self._tells(topic, 4, room):
-            return Plan("answer", room.manner, act.segment.move, topic, self._tellable(room, None))
+        if (asked := self._subjects.plain(act, room)) and not self._tells(asked.topic, 4, room):
+            return self._about(asked, act, room)
         if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
             return Plan("invited_criticism_guarded", room.manner, act.segment.move)
         if not new:
             asked = self._subjects.asked(act, room)
-            return Plan("answer", room.manner, act.segment.move, asked.topic if asked else None)
+            return self._about(asked, act, room) if asked else Plan("answer", room.manner, act.segment.move)
         closest = self._understanding.by_closeness(act.segment.text, new)
         return Plan("criticism", room.manner, act.segment.move, may_tell=closest)
 
@@ -198,8 +203,8 @@ class Planner:
             return self._step(act, room)
         if new and not room.frozen and room.manner != "high":
             return Plan("doubt", room.manner, act.segment.move, may_tell=tuple(new))
-        if not room.frozen and (topic := self._subjects.plain(act, room)):
-            return Plan("answer", room.manner, act.segment.move, topic, self._tellable(room, "consequence"))
+        if not room.frozen and (asked := self._subjects.plain(act, room)):
+            return self._about(asked, act, room, "consequence")
         ready = room.state.understood >= 40 and room.manner != "high"
         return Plan("test_open" if ready else "test_guarded", room.manner, act.segment.move)
 
@@ -232,9 +237,9 @@ class Planner:
     def _unwilling(self, act: Act, room: Room) -> Plan:
         move = act.segment.move
         facade = room.state.facade >= FACADE_FROM or room.manner == "high"
-        topic = self._subjects.plain(act, room)
-        if topic and "pressed" not in act.forms and topic not in room.memory.scenario.plot.step.topics:
-            return Plan("answer", room.manner, move, topic, self._tellable(room, None))
+        asked = self._subjects.plain(act, room)
+        if asked and "pressed" not in act.forms and asked.topic not in room.memory.scenario.plot.step.topics:
+            return self._about(asked, act, room)
         if "pressed" in act.forms and not facade:
             return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
         if facade:

@@ -27,6 +27,8 @@ class Plan:
     """The fact a paraphrase was about."""
     asked: str = ""
     """The form of a question that he has no answer to."""
+    question: str = ""
+    """The words of the question he answers; empty where he answers the turn as a whole."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,11 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario, Topic
 from bot.listen.encoder import Encoder, Vectors
 
-TOPIC_WEIGHTS = (0.7, 0.3)
-"""Weights of the nearest of a topic's questions, and of all of them together (docs/colleague.md gives the figures)."""
+TOPIC_WEIGHTS = (0.7, 0.3, 0.0)
+"""Weights of the nearest of a topic's questions, of all of them together, and of the line that answers best
+(docs/colleague.md gives the figures)."""
+ANSWER_WEIGHTS = (1.0, 1.0)
+"""Weights of the matcher and of the published encoder in how well a line answers."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.68
@@ -28,19 +31,21 @@ def _letters(text: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """The topic a question is about, and how sure that is (cosine)."""
+    """The topic a question is about, how sure that is (cosine), and the words by which it was found."""
 
     topic: str
     closeness: float
+    words: str
 
 
 @dataclass(frozen=True)
 class _TopicVectors:
-    """One topic by meaning: its questions, and their middle."""
+    """One topic by meaning: its questions, their middle, and its lines."""
 
     name: str
     asks: Vectors
     middle: Vectors
+    lines: Vectors
 
 
 class Understanding:
@@ -64,7 +69,7 @@ class Understanding:
         """Return everything that is compared with what the leader says."""
         plot, texts = self._scenario.plot, []
         for topic in self._scenario.lines.topics:
-            texts += topic.asks
+            texts += [*topic.asks, *(line.say for line in topic.lines)]
         for fact in plot.facts:
             texts += [fact.known_as, *fact.said_back, *fact.twisted]
         return [*texts, *plot.step.about]
@@ -103,14 +108,16 @@ class Understanding:
         if context and len(question.split()) <= SHORT_QUESTION:
             closeness = np.maximum(closeness, 0.9 * self._closeness(self._encode(f"{context} {question}")))
         best = int(closeness.argmax())
-        return Asked(self._topics[best].name, float(closeness[best]))
+        return Asked(self._topics[best].name, float(closeness[best]), question)
 
     def _closeness(self, vector: Vectors) -> Vectors:
-        nearest, together = TOPIC_WEIGHTS
-        found = [
-            nearest * float((one.asks @ vector).max()) + together * float(one.middle @ vector) for one in self._topics
-        ]
+        found = [self._closeness_to(one, vector) for one in self._topics]
         return np.array(found, dtype=np.float32)
+
+    def _closeness_to(self, topic: "_TopicVectors", vector: Vectors) -> float:
+        nearest, together, answered = TOPIC_WEIGHTS
+        parts = float((topic.asks @ vector).max()), float(topic.middle @ vector), float((topic.lines @ vector).max())
+        return nearest * parts[0] + together * parts[1] + answered * parts[2]
 
     def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
         """Return whether the leader has asked this already, in these words or nearly."""
@@ -163,8 +170,9 @@ class Understanding:
 
         The published encoder knows answers from questions, the matcher what both are about: their cosines are added.
         """
-        closeness = self._encoder.encode(lines) @ self._encode(words)
-        closeness = closeness + self._published.encode(lines) @ self._published.encode([words])[0]
+        by_matcher, by_published = ANSWER_WEIGHTS
+        closeness = by_matcher * (self._encoder.encode(lines) @ self._encode(words))
+        closeness = closeness + by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
         return [int(at) for at in np.flatnonzero(closeness >= closeness.max() - margin)]
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
@@ -198,7 +206,8 @@ class Understanding:
     def _vectors_of(self, topic: Topic) -> "_TopicVectors":
         asks = self._encoder.encode(topic.asks)
         middle = asks.mean(axis=0)
-        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle))
+        lines = self._encoder.encode([line.say for line in topic.lines])
+        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines)
 
     @cached_property
     def _about_step(self) -> Vectors:

@@ -184,8 +184,8 @@ class _Pick:
         for manner in MANNER_NEXT[self._plan.manner]:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
-                spoken_to = bool(self._words.strip())
-                return self._dice.choice(self._voice.fitting(self._words, fit, margin) if spoken_to else fit)
+                words = self._plan.question or self._words
+                return self._dice.choice(self._voice.fitting(words, fit, margin) if words.strip() else fit)
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:

@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import StorageError
+from bot.listen.runtime import open_network, word_pieces
 from bot.listen.spelling import mended
 from bot.listen.together import side_by_side
 
@@ -81,11 +82,13 @@ class Network:
         self._lock = threading.Lock()
         self._loaded: tuple[onnxruntime.InferenceSession, Any] | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Return a name that changes whenever a reading could."""
-        both = (self._folder / "reader.onnx").read_bytes() + (self._folder / "reader.json").read_bytes()
-        return f"reader-{hashlib.sha256(both).hexdigest()[:12]}"
+        with (self._folder / "reader.onnx").open("rb") as file:
+            found = hashlib.file_digest(file, "sha256")
+        found.update((self._folder / "reader.json").read_bytes())
+        return f"reader-{found.hexdigest()[:12]}"
 
     def settings(self) -> dict[str, float]:
         """Return the numbers that were measured with the network: heats and thresholds. Raise StorageError."""
@@ -151,17 +154,7 @@ def damaged(folder: Path) -> StorageError:
 
 
 def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
-    import onnxruntime
-    from tokenizers import Tokenizer
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
     try:
-        network = onnxruntime.InferenceSession(str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"])
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return open_network(folder / "reader.onnx", threads), word_pieces(folder)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own making
         raise damaged(folder) from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return network, tokenizer

@@ -1,7 +1,6 @@
 """Start the page on this computer, and nowhere else."""
 
 import contextlib
-import ctypes
 import errno
 import json
 import logging
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import AlexError, UsageError
 from bot.settings import Settings
+from bot.web import memory
 from bot.web.faults import report
 from bot.web.guards import LOOPBACK
 
@@ -31,6 +31,7 @@ def serve(settings: Settings) -> None:
     """Serve the page until Ctrl-C. Raise UsageError for an address that is not loopback or a port that is taken."""
     check_address(settings.host, settings.port)
     print(f"Alex is getting ready at {address(settings)}", flush=True)  # noqa: T201
+    memory.keep_small()
     from bot.studio import Studio
     from bot.web.app import build_app
 
@@ -95,15 +96,7 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
         log.warning("%s", error)
     except Exception as error:  # the page still works: whatever is asked for is loaded then, and says what is wrong
         report(error)
-    give_back_memory()
-
-
-def give_back_memory() -> None:
-    """Give the system back what loading the models left over: some 40 MB with glibc; elsewhere nothing happens."""
-    try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-    except (OSError, AttributeError):
-        return
+    memory.give_back()
 
 
 def has_display() -> bool:
