@@ -1,5 +1,6 @@
 """What a question is about, what form it has, and the vectors that are kept for finding out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from bot.colleague.asking import follows_up, form_of
 from bot.colleague.kept_vectors import make_ready
 from bot.colleague.scenario import Scenario
 from bot.listen.encoder import Encoder
+from bot.listen.together import side_by_side
 from bot.session import House, Rehearsal
 
 
@@ -100,3 +102,37 @@ def test_where_nothing_can_be_written_he_is_understood_all_the_same(tmp_path: Pa
     encoder = Encoder()
     make_ready(encoder, ["Who was there?"], tmp_path / "vectors", "somebody", "f1")
     assert encoder.encode(["Who was there?"]).shape == (1, 384)
+
+
+def test_a_scenario_is_learnt_once_and_again_when_it_changes(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+
+    def run(_: Encoder, text: str) -> np.ndarray:
+        encoded.append(text)
+        return np.ones(384, dtype=np.float32)
+
+    monkeypatch.setattr(Encoder, "_run", run)
+    fresh = replace(house, matcher=Encoder(file="matcher.onnx"), encoder=Encoder())
+    assert fresh.learn("owen-data", tmp_path)
+    assert len(encoded) > 1000
+    assert not fresh.learn("owen-data", tmp_path)
+    monkeypatch.setattr("bot.session.fingerprint_of", lambda prompts, name: "another")
+    assert fresh.learn("owen-data", tmp_path)
+
+
+def test_side_by_side_keeps_the_order_and_does_not_wait_for_itself() -> None:
+    assert side_by_side(lambda n: side_by_side(lambda m: m * n, range(3)), range(4)) == [
+        [0, 0, 0],
+        [0, 1, 2],
+        [0, 2, 4],
+        [0, 3, 6],
+    ]
+
+
+def test_a_long_text_is_read_to_the_last_of_its_places() -> None:
+    encoder = Encoder()
+    long = "river " * 400
+    assert np.allclose(encoder.encode([long]), encoder.encode([long + "mountain " * 50]))
+    assert not np.allclose(encoder.encode([long]), encoder.encode(["river " * 100]))

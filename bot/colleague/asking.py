@@ -11,6 +11,8 @@ MISTAKABLE = frozenset(
     {"leading_question", "accusing_question", "suggestion", "social", "framing", "observation", "paraphrase"}
 )
 """Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
+CERTAINLY_READ = 0.9
+"""Confidence from which a question that leads or accuses is taken as that, though he would have an answer."""
 HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
 """Those of them that lose nothing by being answered, however sure the reading was."""
 THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
@@ -84,7 +86,7 @@ class Subjects:
             return False
         if (asked := self.plain(act, room)) is None:
             return False
-        if not segment.sure or segment.move in HEARD_ANYWAY:
+        if segment.confidence < CERTAINLY_READ or segment.move in HEARD_ANYWAY:
             return True
         return asked.closeness >= self._cues.marks.topic.certain and segment.move != "accusing_question"
 

@@ -179,9 +179,11 @@ class Planner:
     def _criticism(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
-        if (asked := self._subjects.plain(act, room)) and not self._tells(asked.topic, 4, room):
+        asked = self._subjects.plain(act, room)
+        guarded = room.frozen or room.manner == "high" or 4 not in self._open_layers(room)
+        if asked and (guarded or not self._tells(asked.topic, 4, room)) and not room.frozen:
             return self._about(asked, act, room)
-        if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
+        if guarded:
             return Plan("invited_criticism_guarded", room.manner, act.segment.move)
         if not new:
             asked = self._subjects.asked(act, room)

@@ -75,7 +75,7 @@ class SecondLook:
             return _decided(segment, "own_fallibility")
         elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
             return _decided(segment, "next_step")
-        elif segment.move == "own_fallibility" and not segment.sure and not self._owns_up(segment.text):
+        elif segment.move == "own_fallibility" and not segment.sure and not self._owns_up(segment, follower):
             return replace(segment, move=segment.second, second="own_fallibility") if segment.second else segment
         elif segment.move == "judgement" and not segment.sure and tone(segment.text)[-1]:
             return replace(segment, move="appreciation", second="judgement")
@@ -84,17 +84,19 @@ class SecondLook:
         return segment
 
     def _taken_back(self, segment: Segment, follower: Segment | None) -> bool:
+        return segment.move in BLOWS and self._withdrawn(segment, follower)
+
+    def _withdrawn(self, segment: Segment, follower: Segment | None) -> bool:
         """Return whether an order or a verdict is withdrawn: in itself, or reported and then doubted."""
-        if segment.move not in BLOWS:
-            return False
         if self._cues.has("takes_back", segment.text):
             return True
         doubted = follower is not None and self._cues.has("doubts_it", follower.text)
         return doubted and self._cues.has("reports_own_words", segment.text)
 
-    def _owns_up(self, text: str) -> bool:
+    def _owns_up(self, segment: Segment, follower: Segment | None) -> bool:
         """Return whether the words say that something was the leader's own doing, or ask what was."""
-        return any(self._cues.has(cue, text) for cue in ("first_person_apology", "invites_criticism", "question"))
+        cues = ("first_person_apology", "invites_criticism", "question")
+        return any(self._cues.has(cue, segment.text) for cue in cues) or self._withdrawn(segment, follower)
 
     def _asks_of_own_part(self, segment: Segment) -> bool:
         if segment.move not in ASKS:
