@@ -1,18 +1,14 @@
-"""Train the matcher: the published encoder, taught which questions ask the same, and which lines answer them.
+"""Train the matcher: the published encoder, taught which questions ask the same and what gives a thing back rightly.
 
     make matcher
 
-Learns from training/families (questions and give-backs in schools of other kinds, by four hands), from the ways of
-asking in the scenarios, and from training/answers (which of a topic's lines answer which question, read line by line).
-What is asked about one thing is drawn together; what is asked about its neighbours in the same conversation, or twists
-what was told, is pushed away (supervised contrastive learning, Khosla and others 2020); and a question is drawn to the
-lines that answer it, away from the lines beside them that do not. Writes matcher.onnx. One question of ten in
-training/answers is never learnt from: the closing figures are theirs. `--without NAME` leaves a scenario out, and
-prints how well its questions are found without it.
+Learns from training/families (questions and give-backs in schools of other kinds, by four hands) and from the ways of
+asking in the scenarios. What is asked about one thing is drawn together; what is asked about its neighbours in the same
+conversation, or twists what was told, is pushed away (supervised contrastive learning, Khosla and others 2020). Writes
+matcher.onnx. `--without NAME` leaves a scenario out, and prints how well its questions are found without it.
 """
 
 import argparse
-import hashlib
 import json
 import random
 import tempfile
@@ -29,23 +25,17 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parent.parent
-MODEL, SCENARIOS, FAMILIES, ANSWERS = (
+MODEL, SCENARIOS, FAMILIES = (
     ROOT / "bot" / "listen" / "model",
     ROOT / "prompts" / "scenarios",
     ROOT / "training" / "families",
-    ROOT / "training" / "answers",
 )
 HELD_HAND = "d"
 """The hand whose give-backs are never trained on: they set the marks in cues.yaml."""
 HEAT = 0.06
 FAMILIES_A_STEP, QUESTIONS_OF_EACH, BACKS_A_STEP = 40, 5, 12
-AS_TYPED = 0.12
-"""Share of the questions seen without capitals and marks."""
-TOPICS_ANSWERED, ASKED_OF_EACH, LINES_BESIDE = 20, 3, 3
-"""Of a step that learns answers: topics, questions of each, and lines of each that may answer or not."""
-ANSWER_HEAT = 0.05
-HELD_EVERY = 10
-"""One question in so many is held out of training/answers, by the hash of its words."""
+AS_TYPED, A_LINE_TOO = 0.12, 0.4
+"""Shares of the questions seen without capitals and marks, and of the topics seen with one of their lines."""
 SCENARIO_WEIGHT = 2.0
 """How much more often a scenario's questions come up than others."""
 WARM_UP, DECAY = 50, 0.01
@@ -55,10 +45,11 @@ LONGEST = 64
 
 @dataclass(frozen=True)
 class Pool:
-    """Things asked about in one conversation: the ways of asking of each."""
+    """Things asked about in one conversation: the ways of asking of each, and what is answered."""
 
     name: str
     asks: list[list[str]]
+    lines: list[list[str]]
 
     @property
     def size(self) -> int:
@@ -74,14 +65,6 @@ class Back:
     back: list[str]
     twist: list[str]
     near: list[str]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A topic's lines, and for each of its questions the indices of the lines that answer it."""
-
-    lines: list[str]
-    asked: list[tuple[str, frozenset[int]]]
 
 
 class Matcher(torch.nn.Module):
@@ -123,7 +106,7 @@ def scenario_pool(name: str) -> Pool:
     more_at = SCENARIOS / name / "questions.yaml"
     more = yaml.safe_load(more_at.read_text(encoding="utf-8"))["topics"] if more_at.is_file() else {}
     asks = [[one["about"], *one["asks"], *more.get(one["id"], [])] for one in topics]
-    return Pool(name, [[ask for ask in some if not is_held(ask)] for some in asks])
+    return Pool(name, asks, [[line["say"] for line in one["lines"]] for one in topics])
 
 
 def families() -> tuple[list[Pool], list[Back], list[Back]]:
@@ -140,36 +123,16 @@ def families() -> tuple[list[Pool], list[Back], list[Back]]:
     return list(_joined(groups.values())), learnt, held
 
 
-def is_held(question: str) -> bool:
-    """Return whether a question is one of those that are never learnt from."""
-    return int(hashlib.sha256(question.encode()).hexdigest(), 16) % HELD_EVERY == 0
-
-
-def answered(held: bool, without: str | None = None) -> dict[str, list[Answered]]:
-    """Return the topics of every scenario with their questions: those to learn from, or those held out."""
-    found: dict[str, list[Answered]] = {}
-    for path in sorted(ANSWERS.glob("*.jsonl")):
-        if path.stem != without:
-            rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-            found[path.stem] = [_answered(row, held) for row in rows]
-    return found
-
-
-def _answered(row: dict, held: bool) -> Answered:
-    asked = [(one["ask"], frozenset(one["lines"])) for one in row["asked"]]
-    return Answered(row["lines"], [(ask, lines) for ask, lines in asked if lines and is_held(ask) == held])
-
-
 def _joined(groups: Sequence[list[list[str]]]) -> Iterator[Pool]:
     """Yield pools of about a step's size out of smaller ones."""
     together: list[list[str]] = []
     for group in groups:
         together += group
         if len(together) >= FAMILIES_A_STEP:
-            yield Pool("families", together)
+            yield Pool("families", together, [])
             together = []
     if together:
-        yield Pool("families", together)
+        yield Pool("families", together, [])
 
 
 def as_typed(text: str, dice: random.Random) -> str:
@@ -186,6 +149,8 @@ def step_of(pools: Sequence[Pool], backs: Sequence[Back], dice: random.Random) -
     for at in dice.sample(range(len(pool.asks)), min(FAMILIES_A_STEP, len(pool.asks))):
         some = dice.sample(pool.asks[at], min(QUESTIONS_OF_EACH, len(pool.asks[at])))
         some = [as_typed(text, dice) for text in some]
+        if pool.lines and dice.random() < A_LINE_TOO:
+            some.append(dice.choice(pool.lines[at]))
         texts += some
         labels += [at] * len(some)
     number = len(pool.asks)
@@ -207,58 +172,7 @@ def contrast(vectors: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return -((scores * own).sum(1)[some] / own.sum(1)[some]).mean()
 
 
-def answers_of(topics: Sequence[Answered], dice: random.Random) -> tuple[list[str], list[str], torch.Tensor]:
-    """Return questions and lines of one scenario, and which line (column) answers which question (row)."""
-    questions: list[str] = []
-    lines: list[str] = []
-    pairs: list[tuple[int, int]] = []
-    some = [one for one in topics if one.asked]
-    for topic in dice.sample(some, min(TOPICS_ANSWERED, len(some))):
-        asked = dice.sample(topic.asked, min(ASKED_OF_EACH, len(topic.asked)))
-        taken = {dice.choice(sorted(answers)) for _, answers in asked}
-        taken |= set(dice.sample(range(len(topic.lines)), min(LINES_BESIDE, len(topic.lines))))
-        column = {line: len(lines) + at for at, line in enumerate(sorted(taken))}
-        for at, (_, answers) in enumerate(asked, len(questions)):
-            pairs += [(at, column[line]) for line in answers & taken]
-        questions += [as_typed(question, dice) for question, _ in asked]
-        lines += [topic.lines[line] for line in sorted(taken)]
-    right = torch.zeros(len(questions), len(lines), dtype=torch.bool)
-    right[tuple(torch.tensor(pairs).T)] = True
-    return questions, lines, right
-
-
-def drawn_to(questions: torch.Tensor, lines: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return the loss of questions (rows) that must be nearer to the lines that answer them than to all others."""
-    scores = functional.log_softmax(questions @ lines.T / ANSWER_HEAT, dim=1)
-    return -((scores * right).sum(1) / right.sum(1)).mean()
-
-
-def answers_found(matcher: Matcher, held: dict[str, list[Answered]]) -> str:
-    """Return how often the nearest line of the topic, and of the scenario, answers a question that was held out."""
-    within, anywhere = [], []
-    for topics in held.values():
-        every = matcher.vectors([line for topic in topics for line in topic.lines])
-        start = 0
-        for topic in topics:
-            places = range(start, start + len(topic.lines))
-            if topic.asked:
-                closeness = matcher.vectors([question for question, _ in topic.asked]) @ every.T
-                for row, (_, answers) in zip(closeness, topic.asked, strict=True):
-                    within.append(int(row[places.start : places.stop].argmax()) in answers)
-                    anywhere.append(int(row.argmax()) - start in answers)
-            start = places.stop
-    shares = f"of its topic {np.mean(within):.3f}, of all {np.mean(anywhere):.3f}"
-    return f"of {len(within)} questions held out, the nearest line answers: {shares}"
-
-
-def learn(
-    matcher: Matcher,
-    pools: Sequence[Pool],
-    backs: Sequence[Back],
-    answers: dict[str, list[Answered]],
-    steps: int,
-    rate: float,
-) -> None:
+def learn(matcher: Matcher, pools: Sequence[Pool], backs: Sequence[Back], steps: int, rate: float) -> None:
     """Train in place."""
     dice = random.Random(0)
     words = [one for name, one in matcher.named_parameters() if "embeddings" in name]
@@ -272,11 +186,7 @@ def learn(
     matcher.train()
     for at in range(1, steps + 1):
         texts, labels = step_of(pools, backs, dice)
-        questions, lines, right = answers_of(answers[dice.choice(sorted(answers))], dice)
-        vectors = matcher([*texts, *questions, *lines])
-        ours, others_of = vectors[: len(texts)], vectors[len(texts) :]
-        loss = contrast(ours, torch.tensor(labels))
-        loss = loss + drawn_to(others_of[: len(questions)], others_of[len(questions) :], right)
+        loss = contrast(matcher(texts), torch.tensor(labels))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
@@ -352,8 +262,7 @@ def main() -> None:
     pools = [*(scenario_pool(name) for name in names if name != given.without), *asked]
     print(f"{sum(pool.size for pool in pools)} ways of asking, {len(backs)} give-backs")
     print("before:", backs_told_apart(matcher, held), *([found_share(matcher, given.without)] if given.without else []))
-    learn(matcher, pools, backs, answered(held=False, without=given.without), given.steps, given.rate)
-    print(answers_found(matcher, answered(held=True)))
+    learn(matcher, pools, backs, given.steps, given.rate)
     print("after:", backs_told_apart(matcher, held), *([found_share(matcher, given.without)] if given.without else []))
     if given.weights:
         torch.save(matcher.encoder.state_dict(), given.weights)

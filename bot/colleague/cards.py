@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
+from bot.colleague.answers import read_answers, write_answers
 from bot.colleague.loading import load_scenario
-from bot.colleague.scenario import FILES, MORE, Scenario
+from bot.colleague.scenario import ANSWERS, FILES, MORE, Scenario
 from bot.content import read_yaml
 from bot.errors import AlexError, ScenarioError, UsageError
 
@@ -73,6 +74,8 @@ def take_in(prompts: Path, card: Mapping[str, Any], name: str | None = None) -> 
         for file in (*FILES, *([MORE] if isinstance(files.get(MORE), dict) else [])):
             content = files[file] | {"name": called} if file == "scenario.yaml" else files[file]
             _write(folder / file, content)
+        if isinstance(files.get(ANSWERS), dict):
+            write_answers(folder, files[ANSWERS])
         (folder / KEPT).write_text(json.dumps(_without_own(card), ensure_ascii=False, indent=2), encoding="utf-8")
         return load_scenario(prompts, called)
     except (AlexError, OSError, yaml.YAMLError):
@@ -115,7 +118,9 @@ def _shown(scenario: Scenario) -> dict[str, Any]:
 def _files(prompts: Path, name: str) -> dict[str, Any]:
     folder = prompts / "scenarios" / name
     there = [file for file in (*FILES, MORE) if file in FILES or (folder / file).is_file()]
-    return {file: read_yaml(folder / file, ScenarioError) for file in there}
+    found = {file: read_yaml(folder / file, ScenarioError) for file in there}
+    answers = read_answers(folder)
+    return found | {ANSWERS: answers} if answers else found
 
 
 def _kept(folder: Path) -> dict[str, Any]:

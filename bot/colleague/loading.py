@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bot.colleague.answers import read_answers, with_answers
 from bot.colleague.scenario import (
+    ANSWERS,
     FILES,
     MORE,
     SITUATIONS,
@@ -39,7 +41,8 @@ def load_scenario(prompts: Path, name: str) -> Scenario:
     _PlotCheck(plot, Places(folder / PLOT)).look(name)
     _LinesCheck(lines, plot, Places(folder / LINES)).look()
     _check_step(plot, lines, Places(folder / PLOT))
-    return Scenario(plot, _asked_more(folder, lines), example, fingerprint_of(prompts, name))
+    whole = with_answers(_asked_more(folder, lines), read_answers(folder))
+    return Scenario(plot, whole, example, fingerprint_of(prompts, name))
 
 
 def _asked_more(folder: Path, lines: Lines) -> Lines:
@@ -59,7 +62,7 @@ def _asked_more(folder: Path, lines: Lines) -> Lines:
 def fingerprint_of(prompts: Path, name: str) -> str:
     """Return what changes whenever one of the scenario's files does."""
     folder, digest = prompts / "scenarios" / name, hashlib.sha256()
-    for path in sorted(folder / file for file in (*FILES, MORE) if (folder / file).is_file()):
+    for path in sorted(folder / file for file in (*FILES, MORE, ANSWERS) if (folder / file).is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

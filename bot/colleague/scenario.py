@@ -29,6 +29,8 @@ FILES = ("scenario.yaml", "lines.yaml", "example.yaml")
 """What makes a scenario."""
 MORE = "questions.yaml"
 """More ways of asking about its topics; it may be missing."""
+ANSWERS = "answers.json"
+"""Which lines answer which question; it may be missing."""
 
 SITUATIONS = frozenset(
     """concern concern_grounded observation judgement directive ultimatum leading accusing suggestion_early
@@ -185,6 +187,8 @@ class Topic(ContentModel):
     """The topic that answers "why?" after this one."""
     asks: list[str] = Field(min_length=3)
     lines: list[SpokenLine] = Field(min_length=2)
+    answers: dict[str, tuple[int, ...]] = {}
+    """For some of its questions, the places of the lines that answer it; from answers.json."""
 
 
 class MoreQuestions(ContentModel):

@@ -14,11 +14,11 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario, Topic
 from bot.listen.encoder import Encoder, Vectors
 
-TOPIC_WEIGHTS = (0.7, 0.3, 0.0)
+TOPIC_WEIGHTS = (0.5, 0.2, 0.3)
 """Weights of the nearest of a topic's questions, of all of them together, and of the line that answers best
 (docs/colleague.md gives the figures)."""
-ANSWER_WEIGHTS = (1.0, 1.0)
-"""Weights of the matcher and of the published encoder in how well a line answers."""
+ANSWER_WEIGHTS = (1.0, 0.5, 2.0)
+"""Weights of the matcher, of the published encoder and of answers.json in how well a line answers a question."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.68
@@ -40,12 +40,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class _TopicVectors:
-    """One topic by meaning: its questions, their middle, and its lines."""
+    """One topic by meaning: its questions, their middle, and its lines; and which questions each line answers."""
 
     name: str
     asks: Vectors
     middle: Vectors
     lines: Vectors
+    answered: dict[str, list[int]]
 
 
 class Understanding:
@@ -165,15 +166,29 @@ class Understanding:
         vector = self._encode(line)
         return [name for name, vectors in self._said_back.items() if float((vectors @ vector).max()) >= at_least]
 
-    def fitting(self, words: str, lines: Sequence[str], margin: float) -> list[int]:
+    def fitting(self, words: str, lines: Sequence[str], margin: float, topic: str | None = None) -> list[int]:
         """Return the indices of the lines that answer `words` as well as the best of them does, or by `margin` less.
 
-        The published encoder knows answers from questions, the matcher what both are about: their cosines are added.
+        The matcher knows what both are about, the published encoder answers from questions, and whoever read the topic
+        line by line which line answers a question like this one: three cosines, weighed.
         """
-        by_matcher, by_published = ANSWER_WEIGHTS
-        closeness = by_matcher * (self._encoder.encode(lines) @ self._encode(words))
+        by_matcher, by_published, by_reading = ANSWER_WEIGHTS
+        vector = self._encode(words)
+        closeness = by_matcher * (self._encoder.encode(lines) @ vector)
         closeness = closeness + by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
+        if topic is not None:
+            closeness = closeness + by_reading * self._read_for(topic, vector, lines)
         return [int(at) for at in np.flatnonzero(closeness >= closeness.max() - margin)]
+
+    def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors:
+        """Return how close the question is to one that each line is known to answer; a line nobody read is average."""
+        one = self._by_topic[topic]
+        asked = one.asks @ vector
+        found = [float(asked[one.answered[line]].max()) if line in one.answered else np.nan for line in lines]
+        known = np.array(found, dtype=np.float32)
+        if np.isnan(known).all():
+            return np.zeros(len(lines), dtype=np.float32)
+        return np.where(np.isnan(known), np.nanmedian(known), known)
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""
@@ -207,7 +222,15 @@ class Understanding:
         asks = self._encoder.encode(topic.asks)
         middle = asks.mean(axis=0)
         lines = self._encoder.encode([line.say for line in topic.lines])
-        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines)
+        answered: dict[str, list[int]] = {}
+        for at, ask in enumerate(topic.asks):
+            for place in topic.answers.get(ask, ()):
+                answered.setdefault(topic.lines[place].say, []).append(at)
+        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines, answered)
+
+    @cached_property
+    def _by_topic(self) -> dict[str, "_TopicVectors"]:
+        return {one.name: one for one in self._topics}
 
     @cached_property
     def _about_step(self) -> Vectors:

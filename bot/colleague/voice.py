@@ -54,9 +54,10 @@ class Voice:
         pick = _Pick(self, plan, words, memory, random.Random(f"{self._seed}:{len(memory.turns) + 1}"))
         return pick.compose()
 
-    def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float) -> list[SpokenLine]:
+    def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float, topic: str | None) -> list[SpokenLine]:
         """Return the lines that answer the leader's words best, or by `margin` less well."""
-        return [lines[at] for at in self._understanding.fitting(words, [line.say for line in lines], margin)]
+        found = self._understanding.fitting(words, [line.say for line in lines], margin, topic)
+        return [lines[at] for at in found]
 
     def loaded_word(self, words: str) -> str:
         """Return the last loaded word of the leader's, as said, or ''."""
@@ -185,7 +186,8 @@ class _Pick:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
                 words = self._plan.question or self._words
-                return self._dice.choice(self._voice.fitting(words, fit, margin) if words.strip() else fit)
+                topic = self._plan.topic if self._plan.question else None
+                return self._dice.choice(self._voice.fitting(words, fit, margin, topic) if words.strip() else fit)
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:
