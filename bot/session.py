@@ -23,7 +23,7 @@ from bot.colleague.understanding import Understanding
 from bot.colleague.voice import Spoken, Voice
 from bot.errors import UsageError
 from bot.listen.codebook import Codebook, load_codebook
-from bot.listen.encoder import Encoder, shared_encoder, shared_matcher
+from bot.listen.encoder import Encoder, Matcher, shared_encoder, shared_matcher
 from bot.listen.outside import Outside, load_outside
 from bot.listen.reader import Reader, shared_reader
 from bot.listen.reading import MOVES, Reading, Segment, writable
@@ -43,7 +43,7 @@ class House:
 
     prompts: Path
     encoder: Encoder
-    matcher: Encoder
+    matcher: Matcher
     reader: Reader
     codebook: Codebook
     outside: Outside

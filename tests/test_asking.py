@@ -9,7 +9,7 @@ import pytest
 from bot.colleague.asking import follows_up, form_of
 from bot.colleague.kept_vectors import make_ready
 from bot.colleague.scenario import Scenario
-from bot.listen.encoder import Encoder
+from bot.listen.encoder import Encoder, Matcher
 from bot.listen.together import side_by_side
 from bot.session import House, Rehearsal
 
@@ -114,7 +114,7 @@ def test_a_scenario_is_learnt_once_and_again_when_it_changes(
         return np.ones(384, dtype=np.float32)
 
     monkeypatch.setattr(Encoder, "_run", run)
-    fresh = replace(house, matcher=Encoder(file="matcher.onnx"), encoder=Encoder())
+    fresh = replace(house, matcher=Matcher(), encoder=Encoder())
     assert fresh.learn("owen-data", tmp_path)
     assert len(encoded) > 1000
     assert not fresh.learn("owen-data", tmp_path)

@@ -4,14 +4,14 @@
 
 Learns from training/families (questions and give-backs in schools of other kinds, by four hands) and from the ways of
 asking in the scenarios. What is asked about one thing is drawn together; what is asked about its neighbours in the same
-conversation, or twists what was told, is pushed away (supervised contrastive learning, Khosla and others 2020). Writes
-matcher.onnx. `--without NAME` leaves a scenario out, and prints how well its questions are found without it.
+conversation, or twists what was told, is pushed away (supervised contrastive learning, Khosla and others 2020). This is
+the first of two lessons, and writes weights; learn_answers.py gives the second, and writes matcher.onnx.
+`--without NAME` leaves a scenario out, and prints how well its questions are found without it.
 """
 
 import argparse
 import json
 import random
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from export_encoder import SentenceEncoder, quantized, write_graph
+from export_encoder import SentenceEncoder
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -237,14 +237,6 @@ def backs_told_apart(matcher: Matcher, backs: Sequence[Back]) -> str:
     return best[1]
 
 
-def export(matcher: Matcher, target: Path) -> None:
-    """Write the encoder as int8 ONNX."""
-    with tempfile.TemporaryDirectory() as scratch:
-        full = Path(scratch) / "full.onnx"
-        write_graph(matcher.encoder.eval(), full)
-        quantized(full, target)
-
-
 def main() -> None:
     """Train and write the model, or print what a scenario that was left out would find."""
     parser = argparse.ArgumentParser()
@@ -252,8 +244,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--without")
-    parser.add_argument("--into", type=Path, default=MODEL / "matcher.onnx")
-    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--weights", type=Path, default=Path("matcher.pt"))
     given = parser.parse_args()
     torch.manual_seed(0)
     matcher = Matcher(given.encoder)
@@ -264,10 +255,8 @@ def main() -> None:
     print("before:", backs_told_apart(matcher, held), *([found_share(matcher, given.without)] if given.without else []))
     learn(matcher, pools, backs, given.steps, given.rate)
     print("after:", backs_told_apart(matcher, held), *([found_share(matcher, given.without)] if given.without else []))
-    if given.weights:
-        torch.save(matcher.encoder.state_dict(), given.weights)
     if not given.without:
-        export(matcher, given.into)
+        torch.save(matcher.encoder.state_dict(), given.weights)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ OPPORTUNITY_FROM = {
 """Turns before which there was no chance to show it."""
 
 
+ARGUED = frozenset({"concern_grounded", "disagreement", "observation"})
+"""Situations in which he answers a concern itself."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A level from 0 to 4 and the words that show it."""
@@ -103,9 +107,8 @@ def _told(memory: Memory, turn: Turn, layer: int = 2) -> bool:
 def _owns_concern(memory: Memory) -> Iterable[Evidence]:
     for turn, act in _acts(memory, "own_view"):
         softened = any(one.segment.move == "softening" for one in turn.acts)
-        taken_up = turn.state.ownership - _before(memory, turn).ownership >= 6
         level = 1 if softened else 2 if turn.number > EARLY else 3
-        yield Evidence(4 if taken_up and level >= 2 else level, turn, act)
+        yield Evidence(4 if level >= 2 and _taken_up(memory, turn) else level, turn, act)
     for move in ("judgement", "directive"):
         yield from (Evidence(0, turn, act) for turn, act in _acts(memory, move))
 
@@ -121,7 +124,12 @@ def _gives_grounds(memory: Memory) -> Iterable[Evidence]:
 
 
 def _taken(memory: Memory, turn: Turn, level: int) -> int:
-    return 4 if level == 3 and turn.state.ownership - _before(memory, turn).ownership >= 8 else level
+    return 4 if level == 3 and _taken_up(memory, turn) else level
+
+
+def _taken_up(memory: Memory, turn: Turn) -> bool:
+    """Return whether the other met a concern with something of his own: told then, or argued with no edge."""
+    return _told(memory, turn) or (turn.situation in ARGUED and turn.manner == "low")
 
 
 def _inquires(memory: Memory) -> Iterable[Evidence]:

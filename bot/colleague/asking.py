@@ -13,6 +13,8 @@ MISTAKABLE = frozenset(
 """Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
 CERTAINLY_READ = 0.9
 """Confidence from which a question that leads or accuses is taken as that, though he would have an answer."""
+HARDLY_READ = 0.6
+"""Confidence below which a question may as well be a plain one."""
 HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
 """Those of them that lose nothing by being answered, however sure the reading was."""
 THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
@@ -73,11 +75,15 @@ class Subjects:
         return asked if near and act.segment.focus in THINKS_ABOUT else None
 
     def plain(self, act: Act, room: Room) -> Asked | None:
-        """Return the topic of what has the form of a question and is plainly about one; None otherwise."""
+        """Return the topic of what has the form of a question and is plainly about one; None otherwise.
+
+        What was hardly read as anything needs only what a question needs.
+        """
         if not self._cues.has("question", act.segment.text):
             return None
-        asked = self.asked(act, room)
-        return asked if asked is not None and asked.closeness >= self._cues.marks.topic.plain else None
+        asked, marks = self.asked(act, room), self._cues.marks.topic
+        enough = marks.found if act.segment.confidence < HARDLY_READ else marks.plain
+        return asked if asked is not None and asked.closeness >= enough else None
 
     def plainly_asked(self, act: Act, room: Room) -> bool:
         """Return whether the words are a question that he has an answer to, whatever they were read as."""

@@ -1,6 +1,8 @@
 """What he answers, and with what: the situation, the topic, the facts he may tell. Words come later."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.colleague.asking import Subjects, follows_up, form_of, is_echo
 from bot.colleague.cues import Cues
@@ -17,7 +19,7 @@ READY = {"ownership": 45, "openness": 40}
 """What a real yes needs, as in the gate of the last layer."""
 
 OVERRIDES = ("directive", "accusing_question", "judgement")
-"""Moves he answers even when a question follows, if they were plain, and not taken back in the same turn."""
+"""Moves he answers even when a question follows, if they were plainer than it, and not taken back in the same turn."""
 
 
 class Planner:
@@ -43,6 +45,7 @@ class Planner:
         if (settling := self._settling(room)) is not None:
             return settling
         hits = [i for i, act in enumerate(acts) if act.segment.move in OVERRIDES and act.segment.sure]
+        hits = [i for i in hits if not any(_asks_plainly(one, acts[i]) for one in acts[i + 1 :])]
         last_hit = max(hits, default=-1)
         repaired = any(act.segment.move == "own_fallibility" for act in acts[last_hit + 1 :])
         if last_hit >= 0 and not repaired:
@@ -177,25 +180,18 @@ class Planner:
         return tuple(name for name in self._tellable(room, None) if facts[name].layer in (2, 3))
 
     def _criticism(self, act: Act, room: Room) -> Plan:
-        facts = room.memory.scenario.facts
+        facts, text = room.memory.scenario.facts, act.segment.text
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
+        closest = self._understanding.by_closeness(text, new)
         asked = self._subjects.plain(act, room)
-        guarded = room.frozen or room.manner == "high" or 4 not in self._open_layers(room)
-        if asked and (guarded or not self._tells(asked.topic, 4, room)) and not room.frozen:
-            return self._about(asked, act, room)
-        if guarded:
+        if asked and not room.frozen:
+            return replace(self._about(asked, act, room), may_tell=(*closest, *self._tellable(room, None)))
+        if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
             return Plan("invited_criticism_guarded", room.manner, act.segment.move)
         if not new:
             asked = self._subjects.asked(act, room)
             return self._about(asked, act, room) if asked else Plan("answer", room.manner, act.segment.move)
-        closest = self._understanding.by_closeness(act.segment.text, new)
         return Plan("criticism", room.manner, act.segment.move, may_tell=closest)
-
-    def _tells(self, topic: str, layer: int, room: Room) -> bool:
-        """Return whether any line on the topic tells a fact of this layer."""
-        scenario = room.memory.scenario
-        lines = scenario.lines.by_topic[topic].lines
-        return any(line.fact and scenario.facts[line.fact].layer == layer for line in lines)
 
     def _test(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
@@ -237,11 +233,13 @@ class Planner:
         return enough and TRIAL_LAYER in self._open_layers(room) and not room.frozen and room.manner != "high"
 
     def _unwilling(self, act: Act, room: Room) -> Plan:
-        move = act.segment.move
+        move, plot = act.segment.move, room.memory.scenario.plot.step
         facade = room.state.facade >= FACADE_FROM or room.manner == "high"
         asked = self._subjects.plain(act, room)
-        if asked and "pressed" not in act.forms and asked.topic not in room.memory.scenario.plot.step.topics:
+        if asked and "pressed" not in act.forms and asked.topic not in plot.topics:
             return self._about(asked, act, room)
+        if asked and not facade and _leaves_open(act):
+            return replace(self._about(asked, act, room), may_tell=())
         if "pressed" in act.forms and not facade:
             return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
         if facade:
@@ -272,7 +270,7 @@ class Planner:
             opener = "apology"
         elif plan.situation == "answer" and sum(map(self._wants_answer, room.hearing.acts)) >= MANY_QUESTIONS:
             opener = "stacked"
-        return plan if not opener else Plan(**{**vars(plan), "opener": opener})
+        return plan if not opener else replace(plan, opener=opener)
 
     def _situation(self, act: Act, room: Room) -> str:
         move, forms, text, memory = act.segment.move, act.forms, act.segment.text, room.memory
@@ -334,6 +332,7 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
+CHOICE = re.compile(r"\b(which|what|where|how)\b", re.IGNORECASE)
 MANY_QUESTIONS = 3
 """Questions in one turn of which he remarks that there are many."""
 LEAVE_FROM = 3
@@ -391,6 +390,17 @@ def _weight(act: Act) -> float:
     """Return how much a statement asks to be answered: half, where it was not read for sure."""
     weight = WEIGHT.get(act.segment.move, 0) + (GROUNDS_WEIGHT if "with_grounds" in act.forms else 0)
     return weight if act.segment.sure else weight / 2
+
+
+def _leaves_open(act: Act) -> bool:
+    """Return whether a step is put as a question that leaves him the choice ("Which lesson would you pick?")."""
+    return not {"pressed", "dated"} & set(act.forms) and bool(CHOICE.search(act.segment.text))
+
+
+def _asks_plainly(act: Act, hit: Act) -> bool:
+    """Return whether an open question was read with more confidence than the blow before it."""
+    surer = act.segment.confidence > hit.segment.confidence
+    return surer and act.segment.move in {"open_question", "closed_question"} and "check" not in act.forms
 
 
 def _effort(act: Act) -> int:

@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bot.colleague.cues import CueFile
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import SpokenLine
 from bot.colleague.turn import Told
 from bot.colleague.understanding import Understanding
+from bot.listen.encoder import Vectors
 
 QUESTION_BACK_EVERY = 3
 """He asks back in one turn of three, and never twice running (VOICE 3)."""
@@ -21,6 +24,8 @@ LEADER_WORD_EVERY = 6
 ANSWERED_AS_WELL, TOLD_AS_WELL = 0.1, 0.35
 """How much less well a line may answer than the best and still be said (sum of two cosines): an answer, and a fact,
 which is told in turn in all its wordings."""
+TOLD_RATHER = 1.2
+"""How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
 """Words."""
@@ -54,10 +59,14 @@ class Voice:
         pick = _Pick(self, plan, words, memory, random.Random(f"{self._seed}:{len(memory.turns) + 1}"))
         return pick.compose()
 
+    def fit(self, words: str, lines: Sequence[SpokenLine], topic: str | None) -> Vectors:
+        """Return how well each line answers the words, on a scale of its own."""
+        return self._understanding.fit(words, [line.say for line in lines], topic)
+
     def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float, topic: str | None) -> list[SpokenLine]:
         """Return the lines that answer the leader's words best, or by `margin` less well."""
-        found = self._understanding.fitting(words, [line.say for line in lines], margin, topic)
-        return [lines[at] for at in found]
+        closeness = self.fit(words, lines, topic)
+        return [lines[int(at)] for at in np.flatnonzero(closeness >= closeness.max() - margin)]
 
     def loaded_word(self, words: str) -> str:
         """Return the last loaded word of the leader's, as said, or ''."""
@@ -94,7 +103,7 @@ class _Pick:
 
     def _content(self) -> tuple[SpokenLine | None, tuple[Told, ...]]:
         for fact in self._plan.may_tell:
-            if (line := self._telling(fact)) is not None:
+            if (line := self._telling(fact)) is not None and self._speaks_to_it(line):
                 return line, (Told(fact, self._plan.elicited),)
         if (put_right := self._put_right() or self._put_better()) is not None:
             return put_right, ()
@@ -115,6 +124,16 @@ class _Pick:
         if plan.situation not in TELLING and not self._offers_now():
             return None
         return self._best([line for line in lines if line.fact == fact], TOLD_AS_WELL)
+
+    def _speaks_to_it(self, line: SpokenLine) -> bool:
+        """Return whether a line that tells something new answers the question nearly as well as one that does not."""
+        if not (self._plan.topic and self._plan.question):
+            return True
+        other = self._from_topic()
+        if other is None:
+            return True
+        new, old = self._voice.fit(self._plan.question, [line, other], self._plan.topic)
+        return bool(new >= old - TOLD_RATHER)
 
     def _put_right(self) -> SpokenLine | None:
         """Return his correction of a twisted paraphrase, where the fact that was twisted has come out."""
