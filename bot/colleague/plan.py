@@ -236,9 +236,9 @@ class Planner:
         move, plot = act.segment.move, room.memory.scenario.plot.step
         facade = room.state.facade >= FACADE_FROM or room.manner == "high"
         asked = self._subjects.plain(act, room)
-        if asked and "pressed" not in act.forms and asked.topic not in plot.topics:
+        if asked and _leaves_open(act) and asked.topic not in plot.topics:
             return self._about(asked, act, room)
-        if asked and not facade and _leaves_open(act):
+        if asked and _leaves_open(act) and not facade:
             return replace(self._about(asked, act, room), may_tell=())
         if "pressed" in act.forms and not facade:
             return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
@@ -393,8 +393,8 @@ def _weight(act: Act) -> float:
 
 
 def _leaves_open(act: Act) -> bool:
-    """Return whether a step is put as a question that leaves him the choice ("Which lesson would you pick?")."""
-    return not {"pressed", "dated"} & set(act.forms) and bool(CHOICE.search(act.segment.text))
+    """Return whether a question, read as a step, leaves him the choice ("Which lesson would you pick?")."""
+    return "pressed" not in act.forms and ("dated" not in act.forms or bool(CHOICE.search(act.segment.text)))
 
 
 def _asks_plainly(act: Act, hit: Act) -> bool:

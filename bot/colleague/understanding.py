@@ -21,7 +21,9 @@ SHARED_WEIGHTS = (0.04, 0.07)
 """of the words that the topic's questions and its lines share with this one;"""
 LIKELY_WEIGHT = 0.08
 """and of how likely one of its lines answers. Together 1 (docs/colleague.md gives the figures)."""
-TOPICS_LOOKED_AT, LINES_LOOKED_AT, QUESTIONS_KEPT = 6, 18, 8
+TOPICS_LOOKED_AT, LINES_LOOKED_AT, LINES_READ, QUESTIONS_KEPT = 6, 12, 10, 8
+"""How many topics, lines of theirs, and lines of the topic that is chosen are read together with the question; a
+reading takes a millisecond and a half."""
 ANSWER_WEIGHTS = (1.0, 0.5, 2.0, 2.0)
 """Weights in how well a line answers a question: the matcher, the published encoder, answers.json, and how likely the
 matcher finds it when it reads both together."""
@@ -123,7 +125,7 @@ class Understanding:
     def _likely(self, question: str, closeness: Vectors) -> Vectors:
         """Return how likely a line of each topic answers the question, 0 to 1; 0 where none was looked at.
 
-        Only the lines that come nearest are looked at, of the topics that do: a look takes a millisecond and a half.
+        Only the lines that come nearest are looked at, of the topics that do.
         """
         if question not in self._looked_at:
             vector = self._encode(question)
@@ -207,7 +209,8 @@ class Understanding:
         closeness = closeness + by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
         if topic is not None:
             closeness = closeness + by_reading * self._read_for(topic, vector, lines)
-            closeness = closeness + by_likelihood * self._encoder.answers(words, lines)
+            best = np.argsort(-closeness)[:LINES_READ]
+            closeness[best] += by_likelihood * self._encoder.answers(words, [lines[int(at)] for at in best])
         return np.asarray(closeness, dtype=np.float32)
 
     def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors:
