@@ -10,9 +10,9 @@ import numpy as np
 
 from bot.colleague.cues import CueFile
 from bot.colleague.kept_vectors import make_ready
+from bot.colleague.known_topics import KnownTopics, TopicVectors, known_topics
 from bot.colleague.memory import Memory
-from bot.colleague.scenario import Scenario, Topic
-from bot.colleague.shared_words import SharedWords
+from bot.colleague.scenario import Scenario
 from bot.listen.encoder import Encoder, Matcher, Vectors
 
 TOPIC_WEIGHTS = (0.41, 0.16, 0.24)
@@ -46,17 +46,6 @@ class Asked:
     words: str
 
 
-@dataclass(frozen=True)
-class _TopicVectors:
-    """One topic by meaning: its questions, their middle, and its lines; and which questions each line answers."""
-
-    name: str
-    asks: Vectors
-    middle: Vectors
-    lines: Vectors
-    answered: dict[str, list[int]]
-
-
 class Understanding:
     """Compare what the leader says with what the scenario holds."""
 
@@ -74,7 +63,7 @@ class Understanding:
         if folder is not None:
             plot = self._scenario.plot
             make_ready(self._encoder, self._texts(), folder, plot.name, self._scenario.fingerprint)
-        _ = (self._topics, self._shared, self._said_back, self._twisted, self._about_step, self._condition)
+        _ = (self._known, self._said_back, self._twisted, self._about_step, self._condition)
 
     def _texts(self) -> list[str]:
         """Return everything that is compared with what the leader says."""
@@ -113,14 +102,14 @@ class Understanding:
 
         A topic is as close as the nearest of its questions, and all of them together, weighed.
         """
-        if not self._topics:
+        if not self._known.vectors:
             return None
         closeness = self._closeness(question)
         if context and len(question.split()) <= SHORT_QUESTION:
             closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
         closeness = closeness + LIKELY_WEIGHT * self._likely(question, closeness)
         best = int(closeness.argmax())
-        return Asked(self._topics[best].name, float(closeness[best]), question)
+        return Asked(self._known.vectors[best].name, float(closeness[best]), question)
 
     def _likely(self, question: str, closeness: Vectors) -> Vectors:
         """Return how likely a line of each topic answers the question, 0 to 1; 0 where none was looked at.
@@ -130,11 +119,13 @@ class Understanding:
         if question not in self._looked_at:
             vector = self._encode(question)
             near = [int(at) for at in np.argsort(-closeness)[:TOPICS_LOOKED_AT]]
-            found = [(float(one), at, line) for at in near for line, one in enumerate(self._topics[at].lines @ vector)]
-            some = sorted(found, reverse=True)[:LINES_LOOKED_AT]
-            says = [self._scenario.lines.topics[at].lines[line].say for _, at, line in some]
+            found = [
+                (float(one), at, line) for at in near for line, one in enumerate(self._known.vectors[at].lines @ vector)
+            ]
+            best = sorted(found, reverse=True)[:LINES_LOOKED_AT]
+            says = [self._scenario.lines.topics[at].lines[line].say for _, at, line in best]
             likely = np.zeros(len(closeness), dtype=np.float32)
-            for (_, at, _), one in zip(some, self._encoder.answers(question, says), strict=True):
+            for (_, at, _), one in zip(best, self._encoder.answers(question, says), strict=True):
                 likely[at] = max(likely[at], one)
             if len(self._looked_at) >= QUESTIONS_KEPT:
                 self._looked_at.clear()
@@ -143,10 +134,10 @@ class Understanding:
 
     def _closeness(self, question: str) -> Vectors:
         vector = self._encode(question)
-        found = np.array([self._closeness_to(one, vector) for one in self._topics], dtype=np.float32)
-        return found + self._shared.shares(question) @ np.array(SHARED_WEIGHTS, dtype=np.float32)
+        found = np.array([self._closeness_to(one, vector) for one in self._known.vectors], dtype=np.float32)
+        return found + self._known.words.shares(question) @ np.array(SHARED_WEIGHTS, dtype=np.float32)
 
-    def _closeness_to(self, topic: "_TopicVectors", vector: Vectors) -> float:
+    def _closeness_to(self, topic: TopicVectors, vector: Vectors) -> float:
         nearest, together, answered = TOPIC_WEIGHTS
         parts = float((topic.asks @ vector).max()), float(topic.middle @ vector), float((topic.lines @ vector).max())
         return nearest * parts[0] + together * parts[1] + answered * parts[2]
@@ -215,7 +206,7 @@ class Understanding:
 
     def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors:
         """Return how close the question is to one that each line is known to answer; a line nobody read is average."""
-        one = self._by_topic[topic]
+        one = self._known.by_name[topic]
         asked = one.asks @ vector
         found = [float(asked[one.answered[line]].max()) if line in one.answered else np.nan for line in lines]
         known = np.array(found, dtype=np.float32)
@@ -248,26 +239,8 @@ class Understanding:
         return {name: self._encoder.encode(fact.twisted) for name, fact in self._scenario.facts.items() if fact.twisted}
 
     @cached_property
-    def _topics(self) -> list["_TopicVectors"]:
-        return [self._vectors_of(topic) for topic in self._scenario.lines.topics]
-
-    def _vectors_of(self, topic: Topic) -> "_TopicVectors":
-        asks = self._encoder.encode(topic.asks)
-        middle = asks.mean(axis=0)
-        lines = self._encoder.encode([line.say for line in topic.lines])
-        answered: dict[str, list[int]] = {}
-        for at, ask in enumerate(topic.asks):
-            for place in topic.answers.get(ask, ()):
-                answered.setdefault(topic.lines[place].say, []).append(at)
-        return _TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines, answered)
-
-    @cached_property
-    def _shared(self) -> SharedWords:
-        return SharedWords(self._scenario.lines.topics)
-
-    @cached_property
-    def _by_topic(self) -> dict[str, "_TopicVectors"]:
-        return {one.name: one for one in self._topics}
+    def _known(self) -> KnownTopics:
+        return known_topics(self._scenario.lines.topics, self._encoder)
 
     @cached_property
     def _about_step(self) -> Vectors:
