@@ -56,9 +56,9 @@ def summary(result: IngestReport) -> str:
 
 def learn_lines(settings: Settings) -> None:
     """Read each scenario that has changed by meaning, so that nobody waits for it in a first conversation."""
-    house = open_house(settings.prompts)
     for name in scenario_names(settings.prompts):
         try:
+            house = open_house(settings.prompts)
             if house.learn(name, settings.vectors_path):
                 say(f"{house.scenario(name).colleague.name} has learnt the lines of {name}.")
         except AlexError as error:
