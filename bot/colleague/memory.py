@@ -115,9 +115,15 @@ class Memory:
 
     @property
     def stung(self) -> bool:
-        """Return whether something in the last two turns went at him."""
+        """Return whether something in the last two turns went at him, and was not owned since."""
         hits = {"accusing_question", "judgement", "directive", "leading_question"}
-        return any(act.segment.move in hits for turn in self.played[-2:] for act in turn.acts)
+        for turn in reversed(self.played[-2:]):
+            moves = {act.segment.move for act in turn.acts}
+            if "own_fallibility" in moves:
+                return False
+            if moves & hits:
+                return True
+        return False
 
     @property
     def condition_named(self) -> bool:

@@ -21,9 +21,9 @@ REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
-ANSWERED_AS_WELL, TOLD_AS_WELL = 0.1, 0.35
-"""How much less well a line may answer than the best and still be said (sum of two cosines): an answer, and a fact,
-which is told in turn in all its wordings."""
+ANSWERED_AS_WELL, TOLD_AS_WELL = 0.06, 0.2
+"""How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
+which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
 TOLD_RATHER = 1.2
 """How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
@@ -64,9 +64,10 @@ class Voice:
         return self._understanding.fit(words, [line.say for line in lines], topic)
 
     def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float, topic: str | None) -> list[SpokenLine]:
-        """Return the lines that answer the leader's words best, or by `margin` less well."""
+        """Return the lines that answer the leader's words best, or by a share of `margin` less well."""
         closeness = self.fit(words, lines, topic)
-        return [lines[int(at)] for at in np.flatnonzero(closeness >= closeness.max() - margin)]
+        best = float(closeness.max())
+        return [lines[int(at)] for at in np.flatnonzero(closeness >= best - margin * max(best, 1.0))]
 
     def loaded_word(self, words: str) -> str:
         """Return the last loaded word of the leader's, as said, or ''."""
