@@ -29,10 +29,9 @@ reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cor
 	@$(LEARNING)/bin/python training/fetch_encoder.py mpnet $(LEARNING)/mpnet
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_reader.py ../$(LEARNING)/mpnet $(READER)
 
-matcher: $(LEARNT) ## train what finds the topic of a question, and the line that answers it (forty minutes on two cores)
+matcher: $(LEARNT) ## train what finds the topic of a question (half an hour on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
-	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_matcher.py ../$(LEARNING)/minilm --steps 500 --weights ../$(LEARNING)/matcher.pt
-	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python learn_answers.py ../$(LEARNING)/minilm ../$(LEARNING)/matcher.pt
+	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_matcher.py ../$(LEARNING)/minilm --steps 700
 
 guard: $(LEARNT) ## train the guard again
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py

@@ -244,6 +244,19 @@ def evaluate_reader(
     typer.echo(reader_table(on, baselines=baselines))  # type: ignore[arg-type]
 
 
+@evaluate.command(name="coach")
+def evaluate_coach(
+    on: Annotated[str, typer.Option(help="The conversations to measure on: one or two.")] = "one",
+) -> None:
+    """Print how often the coach finds what a conversation was written to show."""
+    from bot.measuring.coach import coach_table
+    from bot.settings import load_settings
+
+    if on not in {"one", "two"}:
+        raise UsageError(f"There are no conversations called {on!r}.", "There are one and two.")
+    typer.echo(coach_table(load_settings().prompts, on))
+
+
 @evaluate.command(name="colleague")
 def evaluate_colleague(
     scenario: Annotated[str | None, typer.Option(help="One scenario; all by default.")] = None,

@@ -1,13 +1,14 @@
 """Reading the files that coaches write, with errors that a coach can act on."""
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ContentError
 
@@ -21,6 +22,18 @@ class ContentModel(BaseModel):
     """Base of everything read from a content file: frozen, and an unknown name is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
+    return pattern
+
+
+Patterns = list[Annotated[str, AfterValidator(_compiles)]]
+"""Regular expressions, each tried when the file is read."""
 
 
 def read_yaml(path: Path, error: type[ContentError]) -> Any:

@@ -56,15 +56,6 @@ def test_a_question_that_was_read_gets_one_of_its_lines(house: House, alex: Scen
     assert np.mean(right) >= 0.8
 
 
-def test_the_matcher_tells_an_answer_from_a_line_about_the_same(house: House) -> None:
-    who, when = "Who did you sit with at the training?", "When was the training?"
-    lines = ["Next to the TA from Year 2, at the back.", "The first Monday in September, all morning."]
-    by_who, by_when = house.matcher.answers(who, lines), house.matcher.answers(when, lines)
-    assert by_who[0] > by_who[1]
-    assert by_when[1] > by_when[0]
-    assert ((by_who >= 0) & (by_who <= 1)).all()
-
-
 def test_words_that_few_topics_hold_tell_more(alex: Scenario) -> None:
     names = [topic.id for topic in alex.lines.topics]
     asked, said = SharedWords(alex.lines.topics).shares("What happened to the guttering?").T

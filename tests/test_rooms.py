@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {"errors", "settings", "listen", "colleague", "coach", "library", "record", "model", "session"},
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
-    "measuring": {"content", "errors", "settings", "listen", "colleague", "library", "session"},
+    "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
     "web": {"errors", "settings", "colleague", "coach", "record", "library", "studio"},
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.coach.debrief import Debrief, RatingPair, Strength, Talk
 from bot.coach.guide import Guide, Stage
+from bot.coach.ledger import Belief, Met, Sold
 from bot.coach.maps import MapItem, TheoryMap
 from bot.coach.moments import Moment
 from bot.coach.notice import Chip, Observation
@@ -105,6 +106,12 @@ def looking_back(*turns: int, words: str = "What did we get wrong?") -> Debrief:
         marks=((2, "B", "try again"),),
         mine=TheoryMap((MapItem("Tasks should make them think.", "in your notes, not said"),), (), (), more=False),
         his=TheoryMap((hidden, MapItem("They finish it.", "you asked, turn 1")), (), (), more=False),
+        ledger=(
+            Belief(1, "problem", "mine", words, False, None),
+            Belief(2, "cause", "his", "They finish it.", True, 3),
+        ),
+        met=(Met(2, "cause", False),),
+        sold=Sold((2, 5), ()),
         talk=Talk(80, 60, 4, 3),
         ratings=(RatingPair("listened", "He felt listened to", "Alex felt listened to", 2, 3),),
         question="What would have changed your mind?",

@@ -4,14 +4,16 @@
 
 Learns from training/families (questions and give-backs in schools of other kinds, by four hands) and from the ways of
 asking in the scenarios. What is asked about one thing is drawn together; what is asked about its neighbours in the same
-conversation, or twists what was told, is pushed away (supervised contrastive learning, Khosla and others 2020). This is
-the first of two lessons, and writes weights; learn_answers.py gives the second, and writes matcher.onnx.
+conversation, or twists what was told, is pushed away (supervised contrastive learning, Khosla and others 2020). What
+strangers said who did not know what can be asked (strangers.jsonl, with the topics that listeners gave it) comes up
+every time its topic does.
 `--without NAME` leaves a scenario out, and prints how well its questions are found without it.
 """
 
 import argparse
 import json
 import random
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from export_encoder import SentenceEncoder
+from export_encoder import SentenceEncoder, quantized, write_graph
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -30,10 +32,11 @@ MODEL, SCENARIOS, FAMILIES = (
     ROOT / "prompts" / "scenarios",
     ROOT / "training" / "families",
 )
+STRANGERS = ROOT / "training" / "strangers.jsonl"
 HELD_HAND = "d"
 """The hand whose give-backs are never trained on: they set the marks in cues.yaml."""
 HEAT = 0.06
-FAMILIES_A_STEP, QUESTIONS_OF_EACH, BACKS_A_STEP = 40, 5, 12
+FAMILIES_A_STEP, QUESTIONS_OF_EACH, STRANGERS_OF_EACH, BACKS_A_STEP = 40, 5, 2, 12
 AS_TYPED, A_LINE_TOO = 0.12, 0.4
 """Shares of the questions seen without capitals and marks, and of the topics seen with one of their lines."""
 SCENARIO_WEIGHT = 2.0
@@ -50,6 +53,8 @@ class Pool:
     name: str
     asks: list[list[str]]
     lines: list[list[str]]
+    strangers: list[list[str]]
+    """Those that strangers put without knowing what can be asked: of each thing, seldom many."""
 
     @property
     def size(self) -> int:
@@ -106,7 +111,19 @@ def scenario_pool(name: str) -> Pool:
     more_at = SCENARIOS / name / "questions.yaml"
     more = yaml.safe_load(more_at.read_text(encoding="utf-8"))["topics"] if more_at.is_file() else {}
     asks = [[one["about"], *one["asks"], *more.get(one["id"], [])] for one in topics]
-    return Pool(name, asks, [[line["say"] for line in one["lines"]] for one in topics])
+    theirs = strangers_of(name)
+    lines = [[line["say"] for line in one["lines"]] for one in topics]
+    return Pool(name, asks, lines, [theirs.get(one["id"], []) for one in topics])
+
+
+def strangers_of(name: str) -> dict[str, list[str]]:
+    """Return what strangers said to the colleague of one scenario, by topic."""
+    rows = map(json.loads, STRANGERS.read_text(encoding="utf-8").splitlines()) if STRANGERS.is_file() else ()
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["scenario"] == name:
+            found.setdefault(row["topic"], []).append(row["question"])
+    return found
 
 
 def families() -> tuple[list[Pool], list[Back], list[Back]]:
@@ -129,10 +146,10 @@ def _joined(groups: Sequence[list[list[str]]]) -> Iterator[Pool]:
     for group in groups:
         together += group
         if len(together) >= FAMILIES_A_STEP:
-            yield Pool("families", together, [])
+            yield Pool("families", together, [], [])
             together = []
     if together:
-        yield Pool("families", together, [])
+        yield Pool("families", together, [], [])
 
 
 def as_typed(text: str, dice: random.Random) -> str:
@@ -148,7 +165,9 @@ def step_of(pools: Sequence[Pool], backs: Sequence[Back], dice: random.Random) -
     labels: list[int] = []
     for at in dice.sample(range(len(pool.asks)), min(FAMILIES_A_STEP, len(pool.asks))):
         some = dice.sample(pool.asks[at], min(QUESTIONS_OF_EACH, len(pool.asks[at])))
-        some = [as_typed(text, dice) for text in some]
+        if pool.strangers:
+            some += dice.sample(pool.strangers[at], min(STRANGERS_OF_EACH, len(pool.strangers[at])))
+        some = [as_typed(text, dice) for text in dict.fromkeys(some)]
         if pool.lines and dice.random() < A_LINE_TOO:
             some.append(dice.choice(pool.lines[at]))
         texts += some
@@ -244,7 +263,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--without")
-    parser.add_argument("--weights", type=Path, default=Path("matcher.pt"))
+    parser.add_argument("--into", type=Path, default=MODEL / "matcher.onnx")
     given = parser.parse_args()
     torch.manual_seed(0)
     matcher = Matcher(given.encoder)
@@ -256,7 +275,10 @@ def main() -> None:
     learn(matcher, pools, backs, given.steps, given.rate)
     print("after:", backs_told_apart(matcher, held), *([found_share(matcher, given.without)] if given.without else []))
     if not given.without:
-        torch.save(matcher.encoder.state_dict(), given.weights)
+        with tempfile.TemporaryDirectory() as scratch:
+            full = Path(scratch) / "full.onnx"
+            write_graph(matcher.encoder.eval(), full)
+            quantized(full, given.into)
 
 
 if __name__ == "__main__":

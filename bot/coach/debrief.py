@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.coach.ledger import Belief, Met, Sold, ledger, met, sold
 from bot.coach.maps import TheoryMap, his_map, leaders_map
 from bot.coach.moments import Moment, moments
 from bot.coach.rubric import Behaviour, behaviours
@@ -78,6 +79,9 @@ class Debrief:
     marks: tuple[tuple[int, str, str], ...]
     mine: TheoryMap
     his: TheoryMap
+    ledger: tuple[Belief, ...]
+    met: tuple[Met, ...]
+    sold: Sold
     talk: Talk
     ratings: tuple[RatingPair, ...]
     question: str
@@ -111,6 +115,9 @@ def debrief(
         marks=_marks(memory, picked),
         mine=leaders_map(memory, notes),
         his=his_map(memory, with_hidden=True),
+        ledger=ledger(memory),
+        met=met(memory),
+        sold=sold(memory),
         talk=_talk(memory),
         ratings=_ratings(memory, self_rating or {}),
         question=_question(ending.id, memory, notes, words, seed),

@@ -13,7 +13,7 @@ from bot.coach.circumstances import EVERY, NOW
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
 from bot.colleague.turn import Turn
-from bot.content import ContentModel, read_model
+from bot.content import ContentModel, Patterns, read_model
 from bot.errors import RubricError
 from bot.listen.reading import MOVES
 
@@ -199,9 +199,28 @@ class BehaviourWords(ContentModel):
     source: str = ""
 
 
+class Signs(ContentModel):
+    """Patterns by which a sentence shows more than its move."""
+
+    worry: Patterns
+    seen: Patterns
+    mind: Patterns
+    check: Patterns
+    defends: Patterns
+    fault: Patterns
+    imposes: Patterns
+    day: Patterns
+
+    def found(self, name: str, text: str) -> bool:
+        """Return whether one of the patterns of `name` is in the text, whatever its capitals and apostrophes."""
+        plain = text.replace("’", "'")
+        return any(re.search(pattern, plain, re.IGNORECASE) for pattern in getattr(self, name))
+
+
 class Rubric(ContentModel):
     """rubric.yaml as written."""
 
+    signs: Signs
     levels: list[str] = Field(min_length=5, max_length=5)
     behaviours: list[BehaviourWords]
 

@@ -17,6 +17,8 @@ HARDLY_READ = 0.6
 """Confidence below which a question may as well be a plain one."""
 HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
 """Those of them that lose nothing by being answered, however sure the reading was."""
+CHATTER = frozenset({"social", "appreciation", "acknowledgement"})
+"""Moves that say nothing of what a question beside them is about."""
 THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
 """Focuses of questions that are about the matter between the two, however they are put."""
 LONGEST_TURN = 60
@@ -56,12 +58,15 @@ class Subjects:
         self._understanding = understanding
 
     def asked(self, act: Act, room: Room) -> Asked | None:
-        """Return the topic closest to the question: by itself, after his last line, or with the rest of its turn."""
-        by_itself = self._understanding.topic_of(act.segment.text, room.memory.lines[-1])
-        if by_itself is None or len(room.hearing.acts) == 1 or len(room.words.split()) > LONGEST_TURN:
-            return by_itself
-        with_turn = self._understanding.topic_of(room.words)
-        return with_turn if with_turn and with_turn.closeness > by_itself.closeness else by_itself
+        """Return the topic closest to the question: after his last line, and with the rest of its turn.
+
+        Chatter is left out ("Lovely choir! So who plans topic with you?"), and so is the turn where it is a speech.
+        """
+        rest = [one.segment for one in room.hearing.acts if one is act or one.segment.move not in CHATTER]
+        turn = " ".join(one.text for one in rest) if len(rest) > 1 else ""
+        return self._understanding.topic_of(
+            act.segment.text, room.memory.lines[-1], turn if len(turn.split()) <= LONGEST_TURN else ""
+        )
 
     def topic(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""

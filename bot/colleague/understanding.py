@@ -15,18 +15,15 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.listen.encoder import Encoder, Matcher, Vectors
 
-TOPIC_WEIGHTS = (0.41, 0.16, 0.24)
-"""Weights of the nearest of a topic's questions, of all of them together, and of the line that comes nearest;"""
-SHARED_WEIGHTS = (0.04, 0.07)
-"""of the words that the topic's questions and its lines share with this one;"""
-LIKELY_WEIGHT = 0.08
-"""and of how likely one of its lines answers. Together 1 (docs/colleague.md gives the figures)."""
-TOPICS_LOOKED_AT, LINES_LOOKED_AT, LINES_READ, QUESTIONS_KEPT = 6, 12, 10, 8
-"""How many topics, lines of theirs, and lines of the topic that is chosen are read together with the question; a
-reading takes a millisecond and a half."""
-ANSWER_WEIGHTS = (1.0, 0.5, 2.0, 2.0)
-"""Weights in how well a line answers a question: the matcher, the published encoder, answers.json, and how likely the
-matcher finds it when it reads both together."""
+TOPIC_WEIGHTS = (0.2, 0.22, 0.15, 0.33)
+"""Weights of the nearest of a topic's questions, of the nearest three, of all together, and of the nearest line;"""
+SHARED_WEIGHTS = (0.06, 0.04)
+"""and of the words that its questions and its lines share with this one (docs/colleague.md gives the figures)."""
+QUESTION_WEIGHT = 0.35
+"""Weight of a question by itself, beside the whole turn that it stands in."""
+ANSWER_WEIGHTS, UNREAD_WEIGHTS = (0.0, 1.0, 3.0), (1.0, 0.5, 0.0)
+"""Weights in how well a line answers a question: the matcher, the published encoder, and answers.json. And where
+answers.json has nothing on the topic."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 OWN_WORDS_MATCH = 0.68
@@ -55,8 +52,6 @@ class Understanding:
         self._encoder = matcher
         self._published = published
         """For the condition: the matcher has learnt that a thing granted and refused are about the same."""
-        self._looked_at: dict[str, Vectors] = {}
-        """How likely each topic answers the questions that were looked at last."""
 
     def warm(self, folder: Path | None = None) -> None:
         """Encode what the scenario holds now rather than at the first question; kept in `folder` where there is one."""
@@ -97,40 +92,20 @@ class Understanding:
             return {"partly"}, best
         return {"unfounded"}, None
 
-    def topic_of(self, question: str, context: str = "") -> Asked | None:
+    def topic_of(self, question: str, context: str = "", turn: str = "") -> Asked | None:
         """Return the topic closest to the question. `context` is his line before it, for "which one?" and "why?".
 
-        A topic is as close as the nearest of its questions, and all of them together, weighed.
+        `turn` is all that was said with the question, where there was more: both count.
         """
         if not self._known.vectors:
             return None
         closeness = self._closeness(question)
         if context and len(question.split()) <= SHORT_QUESTION:
             closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
-        closeness = closeness + LIKELY_WEIGHT * self._likely(question, closeness)
+        if turn:
+            closeness = QUESTION_WEIGHT * closeness + (1 - QUESTION_WEIGHT) * self._closeness(turn)
         best = int(closeness.argmax())
-        return Asked(self._known.vectors[best].name, float(closeness[best]), question)
-
-    def _likely(self, question: str, closeness: Vectors) -> Vectors:
-        """Return how likely a line of each topic answers the question, 0 to 1; 0 where none was looked at.
-
-        Only the lines that come nearest are looked at, of the topics that do.
-        """
-        if question not in self._looked_at:
-            vector = self._encode(question)
-            near = [int(at) for at in np.argsort(-closeness)[:TOPICS_LOOKED_AT]]
-            found = [
-                (float(one), at, line) for at in near for line, one in enumerate(self._known.vectors[at].lines @ vector)
-            ]
-            best = sorted(found, reverse=True)[:LINES_LOOKED_AT]
-            says = [self._scenario.lines.topics[at].lines[line].say for _, at, line in best]
-            likely = np.zeros(len(closeness), dtype=np.float32)
-            for (_, at, _), one in zip(best, self._encoder.answers(question, says), strict=True):
-                likely[at] = max(likely[at], one)
-            if len(self._looked_at) >= QUESTIONS_KEPT:
-                self._looked_at.clear()
-            self._looked_at[question] = likely
-        return self._looked_at[question]
+        return Asked(self._known.vectors[best].name, float(closeness[best]), turn or question)
 
     def _closeness(self, question: str) -> Vectors:
         vector = self._encode(question)
@@ -138,9 +113,9 @@ class Understanding:
         return found + self._known.words.shares(question) @ np.array(SHARED_WEIGHTS, dtype=np.float32)
 
     def _closeness_to(self, topic: TopicVectors, vector: Vectors) -> float:
-        nearest, together, answered = TOPIC_WEIGHTS
-        parts = float((topic.asks @ vector).max()), float(topic.middle @ vector), float((topic.lines @ vector).max())
-        return nearest * parts[0] + together * parts[1] + answered * parts[2]
+        alike, parts = topic.asks @ vector, np.empty(len(TOPIC_WEIGHTS), dtype=np.float32)
+        parts[:] = alike.max(), np.sort(alike)[-3:].mean(), topic.middle @ vector, (topic.lines @ vector).max()
+        return float(parts @ np.array(TOPIC_WEIGHTS, dtype=np.float32))
 
     def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
         """Return whether the leader has asked this already, in these words or nearly."""
@@ -192,26 +167,28 @@ class Understanding:
         """Return how well each line answers `words`: a weighed sum of cosines, shape (len(lines),).
 
         The matcher knows what both are about, the published encoder answers from questions, whoever read the topic line
-        by line which line answers a question like this one: three cosines. Then the matcher reads both together.
+        by line which line answers a question like this one: three cosines.
         """
-        by_matcher, by_published, by_reading, by_likelihood = ANSWER_WEIGHTS
         vector = self._encode(words)
-        closeness = by_matcher * (self._encoder.encode(lines) @ vector)
-        closeness = closeness + by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
-        if topic is not None:
-            closeness = closeness + by_reading * self._read_for(topic, vector, lines)
-            best = np.argsort(-closeness)[:LINES_READ]
-            closeness[best] += by_likelihood * self._encoder.answers(words, [lines[int(at)] for at in best])
+        read = self._read_for(topic, vector, lines) if topic is not None else None
+        by_matcher, by_published, by_reading = UNREAD_WEIGHTS if read is None else ANSWER_WEIGHTS
+        closeness = by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
+        closeness = closeness + by_matcher * (self._encoder.encode(lines) @ vector)
+        if read is not None:
+            closeness = closeness + by_reading * read
         return np.asarray(closeness, dtype=np.float32)
 
-    def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors:
-        """Return how close the question is to one that each line is known to answer; a line nobody read is average."""
+    def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors | None:
+        """Return how close the question is to one that each line is known to answer; a line nobody read is average.
+
+        None where nobody has read any of them.
+        """
         one = self._known.by_name[topic]
         asked = one.asks @ vector
         found = [float(asked[one.answered[line]].max()) if line in one.answered else np.nan for line in lines]
         known = np.array(found, dtype=np.float32)
         if np.isnan(known).all():
-            return np.zeros(len(lines), dtype=np.float32)
+            return None
         return np.where(np.isnan(known), np.nanmedian(known), known)
 
     def _reachable(self, fact: str, memory: Memory) -> bool:

@@ -21,10 +21,10 @@ REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
-ANSWERED_AS_WELL, TOLD_AS_WELL = 0.06, 0.2
+ANSWERED_AS_WELL, TOLD_AS_WELL = 0.04, 0.2
 """How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
 which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
-TOLD_RATHER = 1.2
+TOLD_RATHER = 0.45
 """How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20

@@ -1,12 +1,10 @@
 """The sentence encoders, int8, on this machine's processor.
 
 `encoder.onnx` is all-MiniLM-L6-v2 as published: the library and the cues use it. `matcher.onnx` is the same network
-trained further: to tell what a question is about from its neighbours (training/train_matcher.py), and of a question and
-a line together whether the line answers it (training/learn_answers.py).
+trained further: to tell what a question is about from its neighbours (training/train_matcher.py).
 """
 
 import hashlib
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -107,25 +105,10 @@ class Encoder:
 
 
 class Matcher(Encoder):
-    """The encoder that knows what is asked; and a second reading of its network, of a question and a line together."""
+    """The encoder that knows what is asked, and what gives a thing back rightly."""
 
     def __init__(self, folder: Path = FOLDER, threads: int = 1, file: str = MATCHER) -> None:
         super().__init__(folder, threads, file)
-
-    def answers(self, question: str, lines: Sequence[str]) -> Vectors:
-        """Return how likely it is that each line answers the question, 0 to 1, shape (len(lines),)."""
-        return np.array(side_by_side(lambda line: self._likely(question, line), lines), dtype=np.float32)
-
-    def _likely(self, question: str, line: str) -> float:
-        network, tokenizer = self._load()
-        read = tokenizer.encode(question, line)
-        inputs = super()._inputs(read.ids[:LONGEST])
-        inputs["token_type_ids"] = np.array([read.type_ids[:LONGEST]], dtype=np.int64)
-        score = float(network.run(["answers"], inputs)[0][0])
-        return 1 / (1 + math.exp(-score))
-
-    def _inputs(self, ids: Sequence[int]) -> dict[str, NDArray[np.int64]]:
-        return {**super()._inputs(ids), "token_type_ids": np.zeros((1, len(ids)), dtype=np.int64)}
 
 
 def _open(path: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:

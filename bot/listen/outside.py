@@ -7,12 +7,12 @@ prompts/outside.yaml catch what must never be missed.
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from bot.content import ContentModel, read_model
+from bot.content import ContentModel, Patterns, read_model
 from bot.errors import CodebookError
 from bot.listen.encoder import FOLDER, Encoder, shared_encoder
 from bot.listen.features import hashed, sequences
@@ -22,17 +22,6 @@ GUARD_BUCKETS = 2**13
 FEWEST_WORDS = 3
 """Shorter sentences say too little for the classifier; the patterns still apply."""
 Kind = Literal["distress", "safeguarding", "allegation", "abuse", "real_person", "is_real", "injection"]
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
-    return pattern
-
-
-Patterns = list[Annotated[str, AfterValidator(_compiles)]]
 
 
 class Aside(ContentModel):

@@ -6,7 +6,10 @@ from bot.web.render.drawing import draw, in_words, look, own
 from bot.web.render.plots import Mark, plot_key, rating_plot, state_plot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.coach.debrief import Debrief
+    from bot.coach.ledger import Sold
     from bot.studio import View
 
 
@@ -39,6 +42,7 @@ def debrief(view: "View", found: "Debrief") -> str:
             view=view,
             debrief=found,
             moments_title=f"{in_words(number)} {'moment' if number == 1 else 'moments'} to try again".capitalize(),
+            sold_words=_sold_words(found.sold),
             his=own(view.scenario.colleague.their),
             plot_wide=state_plot(found.series, played, marks, name, wide=True),
             plot_narrow=state_plot(found.series, played, marks, name, wide=False),
@@ -47,6 +51,22 @@ def debrief(view: "View", found: "Debrief") -> str:
             views_narrow=rating_plot(found.ratings, name, wide=False),
         )
     )
+
+
+def _sold_words(sold: "Sold") -> str:
+    """Return the acts of pressing and of hinting as a sentence each, with their turns."""
+    pressed = _acts("Pressing (orders, verdicts, accusing questions, pushing for a yes)", sold.hard)
+    hinted = _acts("Hinting (leading questions, praise with nothing in it, making it small)", sold.soft)
+    return f"{pressed} {hinted}"
+
+
+def _acts(what: str, turns: "Sequence[int]") -> str:
+    if not turns:
+        return f"{what}: never."
+    times = {1: "once", 2: "twice"}.get(len(turns), f"{in_words(len(turns))} times")
+    where = [str(turn) for turn in dict.fromkeys(turns)]
+    listed = where[0] if len(where) == 1 else f"{', '.join(where[:-1])} and {where[-1]}"
+    return f"{what}: {times}, in {'turn' if len(where) == 1 else 'turns'} {listed}."
 
 
 def taking_away(view: "View") -> str:
