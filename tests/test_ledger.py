@@ -17,11 +17,15 @@ def shipped() -> Scenario:
     return alex()
 
 
+Said = tuple[list[Act], list[str]]
+"""What was said, and the facts that were told after it."""
+
+
 def act(move: str, text: str, focus: str | None = None, *forms: str) -> Act:
     return Act(Segment(text, move, focus, 0.9), forms)
 
 
-def conversation(alex: Scenario, *turns: tuple[list[Act], list[str]]) -> Memory:
+def conversation(alex: Scenario, *turns: Said) -> Memory:
     """Return a conversation of given acts, and of facts told after them."""
     made = [
         Turn(
@@ -75,22 +79,22 @@ def test_scraps_are_no_beliefs(alex: Scenario) -> None:
 
 def test_going_on_with_what_he_said_engages_and_the_next_item_bypasses(alex: Scenario) -> None:
     told = ([act("open_question", "What makes a good task?", "belief")], ["finished_is_learning"])
-    gives_back = ([act("paraphrase", "So finishing is what counts for you.", None, "confirmed")], [])
-    moves_on = ([act("suggestion", "Have you thought of a quiz?")], [])
+    gives_back: Said = ([act("paraphrase", "So finishing is what counts for you.", None, "confirmed")], [])
+    moves_on: Said = ([act("suggestion", "Have you thought of a quiz?")], [])
     assert [one.engaged for one in met(conversation(alex, told, gives_back))] == [True]
     assert [one.engaged for one in met(conversation(alex, told, moves_on))] == [False]
     assert met(conversation(alex, told)) == ()
 
 
 def test_pressing_and_hinting_are_counted_apart(alex: Scenario) -> None:
-    pressing = ([act("directive", "Do it by Friday."), act("judgement", "That is not good enough.")], [])
-    hinting = (
+    pressing: Said = ([act("directive", "Do it by Friday."), act("judgement", "That is not good enough.")], [])
+    hinting: Said = (
         [act("leading_question", "Don't you think they could do more?"), act("appreciation", "Lovely!", None, "empty")],
         [],
     )
     found = sold(conversation(alex, pressing, hinting))
     assert (found.hard, found.soft) == ((1, 1), (2, 2))
-    open_question = ([act("open_question", "How do you see it?", "belief")], [])
+    open_question: Said = ([act("open_question", "How do you see it?", "belief")], [])
     assert sold(conversation(alex, open_question)) == sold(conversation(alex))
 
 

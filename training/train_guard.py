@@ -4,6 +4,7 @@ make guard             # cross-validated, then trained on everything but the wri
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,15 @@ def examples() -> tuple[list[str], list[str]]:
         if len(turn.segments) > 1 and all(one["move"] != "off_task" for one in turn.segments):
             ordinary.append(" ".join(turn.texts))
     ordinary += said_by_simulated_leaders()
+    strangers = (Path(__file__).parent / "strangers.jsonl").read_text("utf-8").splitlines()
+    ordinary += [one for line in strangers for one in sentences(json.loads(line)["question"])]
     return [*texts, *ordinary], [*kinds, *["none"] * len(ordinary)]
+
+
+def sentences(turn: str) -> list[str]:
+    """Return a turn, and its sentences where it has more than one: the guard looks at each, and at all together."""
+    found = [one.strip() for one in re.split(r"(?<=[.!?])\s+", turn) if one.strip()]
+    return [turn, *found] if len(found) > 1 else [turn]
 
 
 def said_by_simulated_leaders() -> list[str]:
