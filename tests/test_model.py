@@ -334,7 +334,7 @@ def test_a_locked_fact_is_asked_for_again_and_then_the_written_line_is_spoken(
     assert (line, voice) == (the_sheet.spoken.line, "authored")
     assert worder.status.says.endswith("could not be used: it told something that the written line does not tell.")
     assert checks.LOCKED in model.asked[1].conversation
-    assert "July" not in model.asked[1].conversation, "what it gave away is not given back to it"
+    assert "found the photo" not in model.asked[1].conversation, "what it gave away is not given back to it"
 
 
 def test_the_second_attempt_may_do(house: House, alex: Checks, the_sheet: Moment) -> None:

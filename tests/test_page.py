@@ -234,7 +234,7 @@ def test_the_whole_journey(visit: Visit) -> None:
     expect(page.locator(".headline")).to_have_count(0)
     visit.rate()
     expect(page.get_by_role("heading", name="Ten behaviours")).to_be_visible()
-    assert page.locator(".profile tbody tr").count() == 10
+    assert page.locator("#behaviours .profile tbody tr").count() == 10
     page.get_by_label("What do you take from this?").fill("Ask, then wait.")
     page.get_by_role("button", name="Save the reflection", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -24,7 +24,7 @@ LEADER_WORD_EVERY = 6
 ANSWERED_AS_WELL, TOLD_AS_WELL = 0.04, 0.2
 """How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
 which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
-TOLD_RATHER = 0.45
+TOLD_RATHER = 0.7
 """How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20

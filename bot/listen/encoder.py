@@ -30,7 +30,10 @@ DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
 REMEMBERED = 40_000
-"""Vectors kept in memory, 1.5 KB each."""
+"""Vectors kept in memory, 0.8 KB each."""
+KEPT_AS = np.float16
+"""How vectors are remembered: half the memory, and a cosine moves by less than 0.001. New ones are rounded as well, so
+that a text has the same vector every time."""
 
 
 class Encoder:
@@ -48,7 +51,7 @@ class Encoder:
         self._threads = threads
         self._lock = threading.Lock()
         self._loaded: tuple[onnxruntime.InferenceSession, Any] | None = None
-        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+        self._remembered: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -69,19 +72,19 @@ class Encoder:
     def recall(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Take vectors that were made earlier as those of `texts`."""
         with self._lock:
-            self._remembered.update(zip(texts, vectors, strict=True))
+            self._remembered.update(zip(texts, vectors.astype(KEPT_AS), strict=True))
 
     def _vector(self, text: str) -> Vectors:
         with self._lock:
             if (known := self._remembered.get(text)) is not None:
                 self._remembered.move_to_end(text)
-                return known
-        vector = self._run(text)
+                return known.astype(np.float32)
+        vector = self._run(text).astype(KEPT_AS)
         with self._lock:
             self._remembered[text] = vector
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-        return vector
+        return vector.astype(np.float32)
 
     def _run(self, text: str) -> Vectors:
         network, tokenizer = self._load()
