@@ -32,7 +32,8 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
-Patterns = list[Annotated[str, AfterValidator(_compiles)]]
+Pattern = Annotated[str, AfterValidator(_compiles)]
+Patterns = list[Pattern]
 """Regular expressions, each tried when the file is read."""
 
 

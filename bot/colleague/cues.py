@@ -5,10 +5,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from bot.colleague.scenario import QuestionForm
-from bot.content import ContentModel, read_model
+from bot.content import ContentModel, Pattern, read_model
 from bot.errors import CodebookError
 from bot.listen.codebook import MoveName
 from bot.listen.encoder import Encoder, Vectors
@@ -39,19 +39,10 @@ CUES = (
 """The cues that somebody looks for."""
 
 
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
-    return pattern
-
-
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
 
 
-Pattern = Annotated[str, AfterValidator(_compiles)]
 Cosine = Annotated[float, Field(ge=0, le=1)]
 
 

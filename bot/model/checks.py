@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from bot.colleague.cues import Cosine, Pattern, plain
+from bot.colleague.cues import Cosine, plain
 from bot.colleague.hearing import stems
 from bot.colleague.scenario import Fact, Scenario, every_line
-from bot.content import ContentModel, read_model
+from bot.content import ContentModel, Pattern, read_model
 from bot.errors import PromptError
 from bot.listen.encoder import Encoder, Vectors
 from bot.model.moment import Moment
