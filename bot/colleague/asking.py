@@ -8,11 +8,14 @@ from bot.colleague.state import Act
 from bot.colleague.understanding import Asked, Understanding
 
 MISTAKABLE = frozenset(
-    {"leading_question", "accusing_question", "suggestion", "social", "framing", "observation", "paraphrase"}
+    """leading_question accusing_question suggestion social framing observation paraphrase own_view common_ground
+    judgement softening off_task""".split()
 )
 """Moves that a plain question may be read as: "Doing anything nice over half-term?"."""
 CERTAINLY_READ = 0.9
 """Confidence from which a question that leads or accuses is taken as that, though he would have an answer."""
+NEVER_MISTAKEN = frozenset({"accusing_question", "off_task"})
+"""Those of them that are what they were read as, once the reading was sure."""
 HARDLY_READ = 0.6
 """Confidence below which a question may as well be a plain one."""
 HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
@@ -82,13 +85,20 @@ class Subjects:
     def plain(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of what has the form of a question and is plainly about one; None otherwise.
 
-        What was hardly read as anything needs only what a question needs.
+        What was hardly read as anything, or opens as questions do, needs only what a question needs.
         """
         if not self._cues.has("question", act.segment.text):
             return None
         asked, marks = self.asked(act, room), self._cues.marks.topic
-        enough = marks.found if act.segment.confidence < HARDLY_READ else marks.plain
+        as_question = act.segment.confidence < HARDLY_READ or self._cues.has("asks_openly", act.segment.text)
+        enough = marks.found if as_question else marks.plain
         return asked if asked is not None and asked.closeness >= enough else None
+
+    def put_as_question(self, act: Act) -> bool:
+        """Return whether the words end as a question does, and were read, without being sure, as something else."""
+        segment = act.segment
+        mistaken = segment.move in MISTAKABLE and segment.confidence < CERTAINLY_READ
+        return mistaken and segment.text.rstrip().endswith("?") and not {"confirmed", "check"} & set(act.forms)
 
     def plainly_asked(self, act: Act, room: Room) -> bool:
         """Return whether the words are a question that he has an answer to, whatever they were read as."""
@@ -99,7 +109,7 @@ class Subjects:
             return False
         if segment.confidence < CERTAINLY_READ or segment.move in HEARD_ANYWAY:
             return True
-        return asked.closeness >= self._cues.marks.topic.certain and segment.move != "accusing_question"
+        return asked.closeness >= self._cues.marks.topic.certain and segment.move not in NEVER_MISTAKEN
 
     def _carried_on(self, text: str, memory: Memory) -> Asked | None:
         """Return the topic on which a question like "why?" or "in what way?" carries on; None where there was none."""

@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,7 @@ CUES = (
     "stage_direction",
     "question",
     "first_person_apology",
+    "asks_openly",
     "sounds_out",
     "takes_back",
     "reports_own_words",
@@ -93,6 +94,8 @@ class CueFile(ContentModel):
     question_forms: dict[QuestionForm, list[Pattern]]
     """Patterns of each form of question, the first that fits counting."""
     loaded_words: list[str]
+    check_words: dict[Literal["telling", "with"], frozenset[str]]
+    """Words of which a check is made: those that make it one, and those that may stand with them."""
     long_speech: int
 
     @cached_property

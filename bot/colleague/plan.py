@@ -54,7 +54,8 @@ class Planner:
         if len(asked) > 1 and "stacked" in room.hearing.turn_forms:
             return min(asked, key=_effort)
         if asked:
-            return self._proposed(asked[-1], acts) or asked[-1]
+            last = next((act for act in reversed(asked) if self._cues.has("question", act.segment.text)), asked[-1])
+            return self._proposed(last, acts) or last
         return max(acts, key=lambda act: (_weight(act), acts.index(act)))
 
     def _proposed(self, asked: Act, acts: Sequence[Act]) -> Act | None:
@@ -74,7 +75,8 @@ class Planner:
         move = act.segment.move
         if move in QUESTIONS:
             return "check" not in act.forms
-        return "invites_criticism" in act.forms or move in {"test_idea", "next_step"}
+        invited = "invites_criticism" in act.forms or move in {"test_idea", "next_step"}
+        return invited or self._subjects.put_as_question(act)
 
     def _for_move(self, act: Act, room: Room) -> Plan:
         move = act.segment.move
@@ -104,7 +106,7 @@ class Planner:
 
     def _answer(self, act: Act, room: Room) -> Plan:
         segment, memory = act.segment, room.memory
-        if "pressed" in act.forms:
+        if "pressed" in act.forms and not self._asks_besides(act, room):
             return self._step(act, room)
         if room.frozen:
             return Plan("frozen", room.manner, segment.move)
@@ -118,6 +120,11 @@ class Planner:
         if memory.played and follows_up(segment.text, memory.lines[-1]):
             form = "follow_up"
         return Plan("unknown", room.manner, segment.move, asked=form)
+
+    def _asks_besides(self, act: Act, room: Room) -> bool:
+        """Return whether a question that sounds like a push is about something else ("And would you do it again?")."""
+        asked = self._subjects.plain(act, room)
+        return asked is not None and asked.topic not in room.memory.scenario.plot.step.topics
 
     def _about(self, asked: Asked, act: Act, room: Room, focus: str | None = None) -> Plan:
         """Return the plan of answering what was asked."""
@@ -242,9 +249,10 @@ class Planner:
             return replace(self._about(asked, act, room), may_tell=())
         if "pressed" in act.forms and not facade:
             return Plan("pressed", room.manner, move, step="facade" if room.state.facade >= 35 else "")
+        form = form_of(act.segment.text, self._cues.marks) if self._cues.has("question", act.segment.text) else ""
         if facade:
-            return Plan("next_step_facade", room.manner, move, step="facade")
-        return Plan("next_step_guarded", room.manner, move)
+            return Plan("next_step_facade", room.manner, move, step="facade", asked=form)
+        return Plan("next_step_guarded", room.manner, move, asked=form)
 
     def _dated_before(self, memory: Memory) -> bool:
         return any("dated" in act.forms for turn in memory.played if turn.step == "bargain" for act in turn.acts)

@@ -44,6 +44,13 @@ GIVES_BACK = 0.66
 """Closeness to what he told, cosines: with a check behind it, and without."""
 SURE = 0.85
 """A reading this sure is only overruled by a check behind it."""
+ASKS_FOR_MORE = re.compile(
+    r"(and |so |but |then )?(why|who|when|which|how (?!close|far|near)|what (?!have i|did i|would you (change|add)))",
+    re.IGNORECASE,
+)
+PUTS_RIGHT = re.compile(r"(so )?(tell|put|set|stop|correct) me\b", re.IGNORECASE)
+NAMED = re.compile(r", [A-Z]\w+(?=\W*$)")
+"""The name at the end of "Have I bent it, Ruth?"."""
 TO_HIM = re.compile(r"\b(you|your|you're|you've|you'd|yours|they|it's|it)\b", re.IGNORECASE)
 
 
@@ -65,7 +72,16 @@ class SecondLook:
 
     def is_check(self, text: str) -> bool:
         """Return whether the words only ask whether something was heard right."""
-        return len(text.split()) <= LONGEST_CHECK and self._cues.has("check", text)
+        words = frozenset(re.findall(r"[a-z'-]+", NAMED.sub("", plain(text)).lower()))
+        if not words or len(text.split()) > LONGEST_CHECK:
+            return False
+        return self._cues.has("check", text) or self._is_only_check(text, words)
+
+    def _is_only_check(self, text: str, words: frozenset[str]) -> bool:
+        """Return whether a question, or an offer to be put right, says nothing but that ("Or have I bent it?")."""
+        telling, others = self._cues.marks.check_words["telling"], self._cues.marks.check_words["with"]
+        asks = (text.rstrip().endswith("?") and not ASKS_FOR_MORE.match(text)) or PUTS_RIGHT.match(text)
+        return bool(asks and words & telling and words <= telling | others)
 
     def _look(self, segment: Segment, before: Sequence[Segment], follower: Segment | None, memory: Memory) -> Segment:
         if segment.move in CHECK_LOOKS_LIKE and self.is_check(segment.text):
