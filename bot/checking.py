@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from bot.coach.log import load_log_words
 from bot.coach.words import load_coach_words, load_rubric
 from bot.colleague.cues import load_cues
 from bot.colleague.levels import load_levels
@@ -44,6 +45,7 @@ def check_everything(settings: Settings) -> Checked:
     checked.look("levels.yaml", lambda: load_levels(prompts))
     checked.look("outside.yaml", lambda: load_outside(prompts, encoder))
     checked.look("rubric.yaml", lambda: load_rubric(prompts))
+    checked.look("practice.yaml", lambda: load_log_words(prompts))
     checked.look("coach.yaml", lambda: load_coach_words(prompts))
     for task in task_names(prompts):
         checked.look(f"The prompt {task}.md", lambda task=task: load_prompt(prompts, task))  # type: ignore[misc]

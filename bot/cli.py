@@ -247,11 +247,16 @@ def evaluate_reader(
 @evaluate.command(name="coach")
 def evaluate_coach(
     on: Annotated[str, typer.Option(help="The conversations to measure on: one or two.")] = "one",
+    advice: Annotated[bool, typer.Option("--advice", help="Measure what it offers instead.")] = False,
 ) -> None:
-    """Print how often the coach finds what a conversation was written to show."""
+    """Print how often the coach finds what a conversation was written to show, or whether its advice is sound."""
+    from bot.measuring.advice import advice_table
     from bot.measuring.coach import coach_table
     from bot.settings import load_settings
 
+    if advice:
+        typer.echo(advice_table(load_settings().prompts))
+        return
     if on not in {"one", "two"}:
         raise UsageError(f"There are no conversations called {on!r}.", "There are one and two.")
     typer.echo(coach_table(load_settings().prompts, on))

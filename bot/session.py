@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from bot.coach.coach import Coach, Notes
@@ -30,6 +31,11 @@ from bot.listen.reading import MOVES, Reading, Segment, writable
 
 SPEAKS_IN_ROLE = frozenset({"injection"})
 """Kinds that are noticed and then answered as a colleague would."""
+
+OPEN = frozenset({"open_question", "own_fallibility", "test_idea"})
+"""What a question that is offered to a leader is read as."""
+LOOKED_THROUGH, OFFERED = 12, 3
+"""Questions of others that are read again, and of those at most how many are offered."""
 
 Keep = Callable[[Turn, Notes], None]
 """Keeps a turn for good before it is shown; raises RecordError if it cannot."""
@@ -135,6 +141,20 @@ class Rehearsal:
             return self._ears.hear(Reading(()), memory)  # "…" is a silence
         reading = _off_task(words) if as_noise else self.house.reader.read(words, memory.lines[-1])
         return self._ears.hear(reading, memory)
+
+    def asked_like(self, draft: str) -> list[str]:
+        """Return up to three open questions that others have asked about the matter of a draft, nearest first."""
+        previous = self.memory.lines[-1]
+        found = self._understanding.questions_like(draft, LOOKED_THROUGH)
+        curious = (ask for ask in found if self._moves(ask, previous) <= OPEN)
+        return list(islice(curious, OFFERED))
+
+    def _moves(self, words: str, previous: str) -> set[str]:
+        return {segment.move for segment in self.house.reader.read(words, previous).segments}
+
+    def likest(self, text: str) -> str | None:
+        """Return the fact of the scenario that the text is about, or None."""
+        return self._understanding.likest(text)
 
     def corrected(self, number: int, place: int, move: str) -> Turn:
         """Return turn `number` with its segment `place` (from 0) read as `move`; its answer and its state stay.

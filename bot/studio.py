@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from bot.attempts import Attempts
+from bot.coach.agreement import HIGHEST
 from bot.coach.coach import Coach, Notes
 from bot.coach.debrief import Debrief
 from bot.coach.guide import Guide
@@ -103,6 +105,11 @@ class Studio:
     def coach(self) -> Coach:
         """Return the coach."""
         return Coach(self.settings.prompts, self.house.codebook, self._shelf)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """Return what several sessions show together."""
+        return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
 
     @cached_property
     def _library(self) -> "Library":
@@ -250,6 +257,13 @@ class Studio:
         """Keep the leader's own rating, rating id -> 0 to 4."""
         self.record.rate(session_id, ratings)
 
+    def overrule(self, session_id: str, levels: dict[str, int]) -> None:
+        """Keep a coach's levels by behaviour: 0 to 4, or -1 for not shown. Raise UsageError for any other."""
+        known = {one.id for one in self.coach.rubric.behaviours}
+        if unknown := [name for name, level in levels.items() if name not in known or not -1 <= level <= HIGHEST]:
+            raise UsageError(f"{unknown[0]!r} cannot be given that level.", f"Levels go from 0 to {HIGHEST}.")
+        self.record.overrule(session_id, levels)
+
     def reflect(self, session_id: str, text: str) -> None:
         """Keep what the leader takes away."""
         self.record.reflect(session_id, text)
@@ -259,8 +273,18 @@ class Studio:
         kept = self.record.session(session_id)
         rehearsal = self._rehearsal(kept)
         return self.coach.debrief(
-            rehearsal.memory, notes=_texts(kept.notes), self_rating=kept.self_rating, seed=kept.seed
+            rehearsal.memory,
+            notes=_texts(kept.notes),
+            self_rating=kept.self_rating,
+            seed=kept.seed,
+            overruled=kept.overruled,
+            likest=rehearsal.likest,
         )
+
+    def memory(self, session_id: str) -> Memory:
+        """Return what was said in a session, as it stands."""
+        kept = self.record.session(session_id)
+        return Memory(self._played(kept), kept.opening, self._turns_of(kept))
 
     def word_it(self, session_id: str, draft: str) -> Worded:
         """Return curious versions of a draft. Raise UsageError if there is none."""
@@ -271,7 +295,7 @@ class Studio:
             raise UsageError(
                 "That is not something to practise here.", "Say it, and the program will answer for itself."
             )
-        return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory)
+        return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory, rehearsal.asked_like(draft))
 
     # Transcripts --------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.coach.coach import Coach, Notes
 from bot.coach.debrief import Debrief
+from bot.coach.matter import matter_of
 from bot.coach.tips import Cited, Tip
-from bot.coach.wording import matter_of
 from bot.coach.words import BEHAVIOURS, fillable, load_coach_words, person_slots
 from bot.colleague.hearing import Hearing
 from bot.colleague.memory import Memory

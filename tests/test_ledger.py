@@ -1,7 +1,7 @@
 """The ledger of beliefs, what was engaged with and what was bypassed, and acts of selling."""
 
 import pytest
-from web_samples import alex, looking_back, shown, view, words_of
+from web_samples import LEVELS, alex, looking_back, shown, view, words_of
 
 from bot.coach.ledger import ledger, met, sold
 from bot.colleague.memory import Memory
@@ -99,7 +99,7 @@ def test_pressing_and_hinting_are_counted_apart(alex: Scenario) -> None:
 
 
 def test_the_screen_says_it_in_words(alex: Scenario) -> None:
-    words = words_of(screen.debrief(view(alex, shown(1), shown(2), shown(3)), looking_back(1, 2, 3)))
+    words = words_of(screen.debrief(view(alex, shown(1), shown(2), shown(3)), looking_back(1, 2, 3), LEVELS))
     assert "taken as true" in words
     assert "bypassed" in words
     assert "Pressing (orders, verdicts, accusing questions, pushing for a yes): twice, in turns 2 and 5." in words

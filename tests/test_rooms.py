@@ -19,12 +19,24 @@ MAY_IMPORT = {
     "record": {"errors", "settings", "listen", "colleague"},
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
+    "attempts": {"errors", "colleague", "coach", "record"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
-    "studio": {"errors", "settings", "listen", "colleague", "coach", "library", "record", "model", "session"},
+    "studio": {
+        "errors",
+        "settings",
+        "listen",
+        "colleague",
+        "coach",
+        "library",
+        "record",
+        "model",
+        "session",
+        "attempts",
+    },
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
-    "web": {"errors", "settings", "colleague", "coach", "record", "library", "studio"},
+    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "studio"},
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""

@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from web_samples import NASTY, NOW, FakeStudio, Tags, alex, in_a_loop, looking_back, shown, state, view, words_of
+from web_samples import (
+    LEVELS,
+    NASTY,
+    NOW,
+    FakeStudio,
+    Tags,
+    alex,
+    in_a_loop,
+    looking_back,
+    shown,
+    state,
+    view,
+    words_of,
+)
 
 from bot.coach.debrief import RatingPair
 from bot.coach.guide import Guide, Stage
@@ -56,7 +69,7 @@ def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "offer", rehearse.offer(Worded((NASTY, NASTY), NASTY, NASTY))
     yield "thinking", rehearse.thinking(NASTY)
     yield "messages", "".join(message["content"] for message in rehearse.messages(odd))
-    yield "debrief", debrief.debrief(odd, looking_back(1, words=NASTY))
+    yield "debrief", debrief.debrief(odd, looking_back(1, words=NASTY), LEVELS)
     yield "opening", prepare.opening(NASTY, summary)
     yield "shelf", transcripts.shelf([summary], NASTY)
     yield "nothing found", transcripts.shelf([], NASTY)
@@ -151,7 +164,7 @@ def test_the_rating_can_be_skipped_until_it_is_open(scenario: Scenario) -> None:
 
 
 def test_the_debrief_quotes_and_shows_what_never_came_out(scenario: Scenario) -> None:
-    page = debrief.debrief(view(scenario, shown(1), shown(2), ending="stand_off"), looking_back(1, 2))
+    page = debrief.debrief(view(scenario, shown(1), shown(2), ending="stand_off"), looking_back(1, 2), LEVELS)
     said = words_of(page)
     assert "“What did we get wrong?”" in said
     assert "Not shown" in said
@@ -164,13 +177,13 @@ def test_the_debrief_quotes_and_shows_what_never_came_out(scenario: Scenario) ->
 
 def test_the_debrief_of_a_conversation_without_a_turn_can_be_drawn(scenario: Scenario) -> None:
     bare = replace(looking_back(), strength=None, moments=(), marks=())
-    page = debrief.debrief(view(scenario, ending="unfinished"), bare)
+    page = debrief.debrief(view(scenario, ending="unfinished"), bare, LEVELS)
     assert "moments" not in page.split("Ten behaviours")[0].split("<nav")[1]
 
 
 def test_the_plot_stands_at_the_numbers_of_the_turns(scenario: Scenario) -> None:
     aside = shown(2, out_of_role="real_or_not")
-    page = debrief.debrief(view(scenario, shown(1), aside, shown(3), ending="stand_off"), looking_back(1, 3))
+    page = debrief.debrief(view(scenario, shown(1), aside, shown(3), ending="stand_off"), looking_back(1, 3), LEVELS)
     frame = plots.Frame(wide=True, turns=3, highest=60)
     assert f"{frame.x(3):.1f},{frame.y(37):.1f}" in page
 

@@ -9,12 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from bot.coach.agreement import Agreement
 from bot.coach.debrief import Debrief, RatingPair, Strength, Talk
 from bot.coach.guide import Guide, Stage
 from bot.coach.ledger import Belief, Met, Sold
-from bot.coach.maps import MapItem, TheoryMap
+from bot.coach.maps import Guess, MapItem, TheoryMap
 from bot.coach.moments import Moment
 from bot.coach.notice import Chip, Observation
+from bot.coach.practice import Practice, practice
 from bot.coach.rubric import Behaviour
 from bot.coach.tips import Tip
 from bot.coach.wording import Worded
@@ -101,11 +103,14 @@ def looking_back(*turns: int, words: str = "What did we get wrong?") -> Debrief:
             Behaviour(1, "owns_concern", "Owns the concern", 3, "shown", "Specific", words, 1, ""),
             Behaviour(2, "gives_grounds", "Gives grounds", None, "not shown", "", "", None, "You gave no grounds."),
         ),
+        overruled={"owns_concern": 2},
+        agreement=Agreement(1, 0, 1),
         series=(state(), *(state(10 + 9 * number, 40, 20) for number in turns)),
         words="Alex began with 10 of 100.",
         marks=((2, "B", "try again"),),
         mine=TheoryMap((MapItem("Tasks should make them think.", "in your notes, not said"),), (), (), more=False),
         his=TheoryMap((hidden, MapItem("They finish it.", "you asked, turn 1")), (), (), more=False),
+        guesses=(Guess(words, "a finished page is learning", 2), Guess("He is coasting.", "", None)),
         ledger=(
             Belief(1, "problem", "mine", words, False, None),
             Belief(2, "cause", "his", "They finish it.", True, 3),
@@ -158,6 +163,24 @@ class FakeShelf:
         return self.only if which == "p1" else None
 
 
+LEVELS = ("Absent", "Undermined", "Generic", "Specific", "Changed something")
+
+
+class FakeAttempts:
+    """One conversation each, and nothing to compare."""
+
+    levels = LEVELS
+
+    def beside(self, _session: str, _other: str = "") -> None:
+        return None
+
+    def practice(self) -> Practice:
+        return practice([])
+
+    def log(self, kind: str) -> tuple[str, bytes]:
+        return f"alex-practice-log.{kind}", b"words"
+
+
 class FakeStudio:
     """Keeps views instead of conversations. `fault` is raised by the next thing it is asked to say."""
 
@@ -166,6 +189,7 @@ class FakeStudio:
         self.views: dict[str, View] = {}
         self.fault: Exception | None = None
         self.shelf = FakeShelf()
+        self.attempts = FakeAttempts()
 
     def where_words_go(self) -> str:
         return "Everything stays on this laptop"

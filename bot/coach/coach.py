@@ -1,12 +1,13 @@
 """The coach of one scenario: everything the rest of the program asks of this room."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.coach.debrief import Debrief, debrief
 from bot.coach.guide import Guide, guide
 from bot.coach.notice import Observation, kinds, observe
+from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.tips import Shelf, Tip, tip_after
 from bot.coach.wording import Worded, word_it
 from bot.coach.words import load_coach_words, load_rubric
@@ -30,7 +31,7 @@ class Coach:
 
     def __init__(self, prompts: Path, codebook: Codebook, shelf: Shelf | None = None) -> None:
         self._words = load_coach_words(prompts)
-        self._rubric = load_rubric(prompts)
+        self.rubric = load_rubric(prompts)
         self._codebook = codebook
         self._shelf = shelf
 
@@ -48,12 +49,32 @@ class Coach:
         """Return where the conversation stands and what could be asked next."""
         return guide(memory, self._words, seed)
 
-    def word_it(self, draft: str, hearing: Hearing, memory: Memory) -> Worded:
-        """Return curious versions of a draft that has been heard at this point."""
-        return word_it(draft, hearing, memory, self._words, self._codebook)
+    def word_it(self, draft: str, hearing: Hearing, memory: Memory, asked: Sequence[str] = ()) -> Worded:
+        """Return curious versions of a draft heard at this point; `asked` are open questions on the same matter."""
+        return word_it(draft, hearing, memory, self._words, self._codebook, asked)
+
+    def behaviours(self, memory: Memory) -> tuple[Behaviour, ...]:
+        """Return the ten behaviours of a conversation, as its debrief has them."""
+        return behaviours(memory, self.rubric)
 
     def debrief(
-        self, memory: Memory, *, notes: Mapping[str, str], self_rating: Mapping[str, int], seed: int
+        self,
+        memory: Memory,
+        *,
+        notes: Mapping[str, str],
+        self_rating: Mapping[str, int],
+        seed: int,
+        overruled: Mapping[str, int] | None = None,
+        likest: Callable[[str], str | None] = lambda _: None,
     ) -> Debrief:
-        """Return the debrief of a conversation."""
-        return debrief(memory, self._words, self._rubric, notes=notes, self_rating=self_rating, seed=seed)
+        """Return the debrief of a conversation. `likest` names the fact that a sentence is about, or None."""
+        return debrief(
+            memory,
+            self._words,
+            self.rubric,
+            notes=notes,
+            self_rating=self_rating,
+            overruled=overruled,
+            seed=seed,
+            likest=likest,
+        )

@@ -1,10 +1,11 @@
 """The debrief: what happened, in the leader's own words; a profile to think with, never a grade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.coach.agreement import Agreement, agreement
 from bot.coach.ledger import Belief, Met, Sold, ledger, met, sold
-from bot.coach.maps import TheoryMap, his_map, leaders_map
+from bot.coach.maps import Guess, TheoryMap, guesses, his_map, leaders_map
 from bot.coach.moments import Moment, moments
 from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.words import CoachWords, Rubric, choose, person_slots, quoted
@@ -74,11 +75,15 @@ class Debrief:
     strength: Strength | None
     moments: tuple[Moment, ...]
     behaviours: tuple[Behaviour, ...]
+    overruled: Mapping[str, int]
+    """A coach's levels by behaviour, beside the program's; -1 for not shown."""
+    agreement: Agreement | None
     series: tuple[State, ...]
     words: str
     marks: tuple[tuple[int, str, str], ...]
     mine: TheoryMap
     his: TheoryMap
+    guesses: tuple[Guess, ...]
     ledger: tuple[Belief, ...]
     met: tuple[Met, ...]
     sold: Sold
@@ -94,9 +99,11 @@ def debrief(
     *,
     notes: Mapping[str, str] | None = None,
     self_rating: Mapping[str, int] | None = None,
+    overruled: Mapping[str, int] | None = None,
     seed: int = 0,
+    likest: Callable[[str], str | None] = lambda _: None,
 ) -> Debrief:
-    """Return the debrief of a conversation as it stands."""
+    """Return the debrief of a conversation as it stands. `likest` names the fact that a sentence is about, or None."""
     ending, notes = ending_of(memory), notes or {}
     found = behaviours(memory, rubric)
     picked = moments(memory, words, seed)
@@ -110,11 +117,14 @@ def debrief(
         strength=_strength(found, memory, words, seed),
         moments=picked,
         behaviours=found,
+        overruled=overruled or {},
+        agreement=agreement(found, overruled or {}),
         series=(memory.scenario.start, *(turn.state for turn in memory.played)),
         words=_in_words(memory),
         marks=_marks(memory, picked),
         mine=leaders_map(memory, notes),
         his=his_map(memory, with_hidden=True),
+        guesses=guesses(memory, notes, likest),
         ledger=ledger(memory),
         met=met(memory),
         sold=sold(memory),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bot.coach.words import Signs
 from bot.colleague.asking import is_echo
-from bot.colleague.hearing import QUESTIONS, stems
+from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.state import Act, State
+from bot.colleague.substance import stems
 from bot.colleague.turn import Turn
 
 EARLY = 3

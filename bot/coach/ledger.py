@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Literal
 
 from bot.coach.finders import PLAIN_QUESTIONS
-from bot.colleague.hearing import stems
 from bot.colleague.memory import Memory
 from bot.colleague.state import Act
+from bot.colleague.substance import stems
 from bot.colleague.turn import Turn
 
 About = Literal["problem", "cause", "solution"]

@@ -1,6 +1,7 @@
 """Theories of action as maps: what has come out and how, and, afterwards, what was kept back."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.colleague.memory import Memory
@@ -25,6 +26,28 @@ class TheoryMap:
     actions: tuple[MapItem, ...]
     consequences: tuple[MapItem, ...]
     more: bool
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One sentence of the leader's first guess, and the fact it comes near, as the page knows it ('' for none)."""
+
+    text: str
+    fact: str
+    turn: int | None
+    """The turn in which that came out; None where it never did."""
+
+
+def guesses(memory: Memory, notes: Mapping[str, str], likest: Callable[[str], str | None]) -> tuple[Guess, ...]:
+    """Return the leader's first guess laid over the truth. `likest` names the fact a sentence is about, or None."""
+    told = {fact.fact: turn.number for turn in memory.played for fact in turn.told}
+    found = []
+    for sentence in re.split(r"(?<=[.!?;])\s+|\n+", notes.get("guess", "")):
+        if text := sentence.strip(" ;"):
+            name = likest(text)
+            known = memory.scenario.facts[name].known_as if name else ""
+            found.append(Guess(text, known, told.get(name) if name else None))
+    return tuple(found)
 
 
 def his_map(memory: Memory, *, with_hidden: bool = False) -> TheoryMap:

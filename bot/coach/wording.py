@@ -1,15 +1,20 @@
 """Help me word it: a draft becomes a curious version, and says what changed and why."""
 
 import random
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.coach.matter import matter_of
 from bot.coach.words import CoachWords, fillable, person_slots, what_he_said
 from bot.colleague.hearing import Hearing
 from bot.colleague.memory import Memory
 from bot.listen.codebook import Codebook
 
 OFFERED = 3
+ASKED_INSTEAD = frozenset(
+    {"accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion", "pressed"}
+)
+"""Drafts in whose place somebody else's open question is offered too."""
 WORST_FIRST = (
     "directive",
     "accusing_question",
@@ -23,16 +28,6 @@ WORST_FIRST = (
     "closed_question",
     "appreciation",
 )
-ABOUT = re.compile(
-    r"\b(?:changed?|used?|done|do|doing|redo|improved?|planned|plan|follow(?:ed)?|looked at|read|tried|about|with)\s+"
-    r"((?:your|the|my|our|that|those|this|these|any of the|any of it)\b(?: [a-z'-]+){0,3})",
-    re.IGNORECASE,
-)
-CUT_AT = re.compile(
-    r"\b(?:and|but|by|so|or|to|for|in|on|at|is|are|was|were|isn't|aren't|because|yet|before|after|since|when|if|like|again|that|"
-    r"at all|properly|properly|now|then|have|has|would|could|should|not|from|as|we|i|you)\b.*",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -44,18 +39,26 @@ class Worded:
     reads_as: str
 
 
-def word_it(draft: str, hearing: Hearing, memory: Memory, words: CoachWords, codebook: Codebook) -> Worded:
-    """Return curious versions of the draft, which reads as `hearing` at this point of the conversation."""
+def word_it(
+    draft: str, hearing: Hearing, memory: Memory, words: CoachWords, codebook: Codebook, asked: Sequence[str] = ()
+) -> Worded:
+    """Return curious versions of the draft, which reads as `hearing` at this point of the conversation.
+
+    `asked` are open questions that others have asked about the same matter: one is offered, the first where the draft
+    has no noun phrase to go on with.
+    """
     kind = _kind(hearing)
     entry = words.wordings[kind]
     person = person_slots(memory.scenario.colleague)
     slots = person | what_he_said(memory)
-    if matter := matter_of(draft):
+    if matter := matter_of(draft, memory.scenario):
         slots["matter"] = matter
     dice = random.Random(f"{len(memory.turns)}:{draft}")
     fit = fillable(entry.says, slots)
     dice.shuffle(fit)
     fit.sort(key=lambda text: not (matter and matter in text))
+    if kind in ASKED_INSTEAD and asked:
+        fit = [*fit[:1], asked[0], *fit[1:]] if matter else [*asked[:1], *fit]
     why = dice.choice(fillable(entry.why, slots))
     move = hearing.acts[0].segment.move if hearing.acts else "off_task"
     named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(
@@ -95,13 +98,3 @@ def _needs_help(move: str, hearing: Hearing) -> bool:
     if move in {"closed_question", "appreciation"}:
         return len(hearing.acts) == 1
     return True
-
-
-def matter_of(draft: str) -> str:
-    """Return what the draft is about, as a noun phrase of the leader's ("your planning"), or ''."""
-    for match in ABOUT.finditer(draft.replace("’", "'")):
-        head, _, rest = match.group(1).partition(" ")
-        kept = CUT_AT.sub("", rest).strip(" .,;?!'")
-        if kept:
-            return f"{head.lower()} {kept}"
-    return ""

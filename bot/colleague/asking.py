@@ -1,10 +1,10 @@
 """What a question is about, and what form it has: "who?", "how many?", or only "why?" after what was said last."""
 
 from bot.colleague.cues import CueFile, Cues, plain
-from bot.colleague.hearing import stems
 from bot.colleague.memory import Memory
 from bot.colleague.room import Room
 from bot.colleague.state import Act
+from bot.colleague.substance import stems
 from bot.colleague.understanding import Asked, Understanding
 
 MISTAKABLE = frozenset(

@@ -1,16 +1,13 @@
 """How the leader's words land in this conversation: each segment with its forms, and what the turn does as a whole."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import snowballstemmer
-
-from bot.colleague.cues import Cues, plain
+from bot.colleague.cues import Cues
 from bot.colleague.memory import Memory
 from bot.colleague.second_look import SecondLook
 from bot.colleague.state import Act
+from bot.colleague.substance import stems
 from bot.colleague.understanding import Understanding
 from bot.listen.reading import Reading, Segment
 
@@ -22,18 +19,6 @@ DOUBT_LAYER = 5
 LONGEST_NUDGE = 3
 """Words."""
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
-COMMON = frozenset(
-    """about after again all also always and any are back because been before being but can class could did does
-    doing done don down each even ever every for from get gets getting give going good got had has have having
-    here how i'd i'm i've into it's its just know last leader let like little long look made make many may maybe
-    might more most much must need never next nobody not nothing now off okay one only other our out over people
-    per put quite rather really right said same say see she should show so some something still take than thank
-    that that's the their them then there there's these they they're thing things think this those though three
-    time too two under until very want was way week well were what what's when where which while who why will
-    with won't work would year years yes you you're your yours children geography task tasks lesson lessons
-    teach teaching tell told feel feels mean means bit lot kind sort try""".split()
-)
-"""Words too common to be anybody's in particular."""
 
 
 @dataclass(frozen=True)
@@ -165,10 +150,3 @@ def is_nudge(text: str) -> bool:
 def picks_up(text: str, lines: Sequence[str]) -> bool:
     """Return whether `text` uses a word of substance from one of his last lines."""
     return bool(stems(text) & frozenset().union(*map(stems, lines))) if lines else False
-
-
-@lru_cache(maxsize=2048)
-def stems(text: str) -> frozenset[str]:
-    """Return the stems of the uncommon words in `text`."""
-    words = {word for word in re.findall(r"[a-z']{3,}", plain(text).lower()) if word not in COMMON}
-    return frozenset(snowballstemmer.stemmer("english").stemWords(sorted(words)))

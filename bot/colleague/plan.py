@@ -166,7 +166,7 @@ class Planner:
                 "confirm",
                 room.manner,
                 move,
-                may_tell=() if room.frozen else self._beneath(room, judged.fact),
+                may_tell=() if room.frozen or _poured_out(room.memory) else self._beneath(room, judged.fact),
                 fact=judged.fact,
             )
         if move == "acknowledgement" and "empty" not in forms and self._cues.has("feeling", act.segment.text):
@@ -190,8 +190,9 @@ class Planner:
         facts, text = room.memory.scenario.facts, act.segment.text
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
         closest = self._understanding.by_closeness(text, new)
-        asked = self._subjects.plain(act, room)
-        if asked and not room.frozen:
+        asked, certain = self._subjects.plain(act, room), self._cues.marks.topic.certain
+        bound = bool(new) and bool(room.memory.played) and room.manner != "high"
+        if asked and not room.frozen and (not bound or asked.closeness >= certain):
             return replace(self._about(asked, act, room), may_tell=(*closest, *self._tellable(room, None)))
         if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
             return Plan("invited_criticism_guarded", room.manner, act.segment.move)
@@ -343,6 +344,8 @@ class Planner:
 CHOICE = re.compile(r"\b(which|what|where|how)\b", re.IGNORECASE)
 MANY_QUESTIONS = 3
 """Questions in one turn of which he remarks that there are many."""
+GOES_ON = 2
+"""Turns running in which, well understood, he tells more without being asked."""
 LEAVE_FROM = 3
 """Turns after which "have a good half-term" is taken for a goodbye."""
 SETTLES = frozenset(
@@ -398,6 +401,12 @@ def _weight(act: Act) -> float:
     """Return how much a statement asks to be answered: half, where it was not read for sure."""
     weight = WEIGHT.get(act.segment.move, 0) + (GROUNDS_WEIGHT if "with_grounds" in act.forms else 0)
     return weight if act.segment.sure else weight / 2
+
+
+def _poured_out(memory: Memory) -> bool:
+    """Return whether he has just gone on by himself twice running: now it is for the leader to ask."""
+    last = memory.played[-GOES_ON:]
+    return len(last) == GOES_ON and all(turn.situation == "confirm" and turn.told for turn in last)
 
 
 def _leaves_open(act: Act) -> bool:

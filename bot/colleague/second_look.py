@@ -92,6 +92,8 @@ class SecondLook:
         elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
             return _decided(segment, "next_step")
         elif segment.move == "own_fallibility" and not segment.sure and not self._owns_up(segment, follower):
+            if self._gives_back(segment, follower, memory):
+                return _decided(segment, "paraphrase")
             return replace(segment, move=segment.second, second="own_fallibility") if segment.second else segment
         elif segment.move == "judgement" and not segment.sure and tone(segment.text)[-1]:
             return replace(segment, move="appreciation", second="judgement")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,22 @@ from bot.colleague.kept_vectors import make_ready
 from bot.colleague.known_topics import KnownTopics, TopicVectors, known_topics
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
+from bot.colleague.substance import stems
 from bot.listen.encoder import Encoder, Matcher, Vectors
 
 TOPIC_WEIGHTS = (0.2, 0.22, 0.15, 0.33)
 """Weights of the nearest of a topic's questions, of the nearest three, of all together, and of the nearest line;"""
 SHARED_WEIGHTS = (0.06, 0.04)
 """and of the words that its questions and its lines share with this one (docs/colleague.md gives the figures)."""
-QUESTION_WEIGHT = 0.35
+QUESTION_WEIGHT = 0.2
 """Weight of a question by itself, beside the whole turn that it stands in."""
 ANSWER_WEIGHTS, UNREAD_WEIGHTS = (0.0, 1.0, 3.0), (1.0, 0.5, 0.0)
 """Weights in how well a line answers a question: the matcher, the published encoder, and answers.json. And where
 answers.json has nothing on the topic."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
+LONGEST_OFFERED = 22
+"""Words up to which somebody else's question is offered to a leader."""
 OWN_WORDS_MATCH = 0.68
 """Cosine to one of his own recent sentences that makes giving it back a confirmed paraphrase."""
 
@@ -162,6 +166,25 @@ class Understanding:
             return []
         vector = self._encode(line)
         return [name for name, vectors in self._said_back.items() if float((vectors @ vector).max()) >= at_least]
+
+    def questions_like(self, text: str, most: int) -> list[str]:
+        """Return ways of asking about what `text` is about, nearest first: those that share a word of substance."""
+        vector, about = self._encode(text), stems(text)
+        near = [
+            (float(closeness), ask)
+            for topic, known in zip(self._known.topics, self._known.vectors, strict=True)
+            for closeness, ask in zip(known.asks @ vector, topic.asks, strict=True)
+        ]
+        near.sort(reverse=True)
+        fit = (ask for _, ask in near if len(ask.split()) <= LONGEST_OFFERED and stems(ask) & about)
+        return list(islice(dict.fromkeys(fit), most))
+
+    def likest(self, text: str) -> str | None:
+        """Return the fact that the text comes nearest to, or None where it comes near none."""
+        vector = self._encode(text)
+        near = {name: float((vectors @ vector).max()) for name, vectors in self._said_back.items()}
+        best = max(near, key=near.__getitem__, default=None)
+        return best if best is not None and near[best] >= self._marks.paraphrase.right else None
 
     def fit(self, words: str, lines: Sequence[str], topic: str | None = None) -> Vectors:
         """Return how well each line answers `words`: a weighed sum of cosines, shape (len(lines),).

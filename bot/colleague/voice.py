@@ -24,10 +24,11 @@ LEADER_WORD_EVERY = 6
 ANSWERED_AS_WELL, TOLD_AS_WELL = 0.04, 0.2
 """How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
 which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
-TOLD_RATHER = 0.7
+TOLD_RATHER = 0.15
 """How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
+LONGEST_WITH_MORE = 30
 """Words."""
 MANNER_NEXT = {"low": ("low", "middle"), "middle": ("middle", "low"), "high": ("high",)}
 """Whose lines he may borrow when his own manner has none left; never softer than he is when it is high."""
@@ -96,7 +97,10 @@ class _Pick:
         if not parts and self._may_react(content):
             parts += self._reaction()
         parts.append(content)
-        if self._may_ask(content):
+        if not told and (more := self._goes_on(content)) is not None:
+            parts.append(more)
+            told = (Told(more.fact or "", self._plan.elicited),)
+        elif self._may_ask(content):
             parts += self._question_back()
         return self._finish(parts, told)
 
@@ -135,6 +139,15 @@ class _Pick:
             return True
         new, old = self._voice.fit(self._plan.question, [line, other], self._plan.topic)
         return bool(new >= old - TOLD_RATHER)
+
+    def _goes_on(self, answer: SpokenLine) -> SpokenLine | None:
+        """Return what he tells after his answer: something behind it, once they are talking and he is not on guard."""
+        plan = self._plan
+        if plan.situation != "answer" or plan.manner == "high" or not self._memory.played or not plan.topic:
+            return None
+        found = (self._telling(fact) for fact in plan.may_tell)
+        words = len(answer.say.split())
+        return next((one for one in found if one and words + len(one.say.split()) <= LONGEST_WITH_MORE), None)
 
     def _put_right(self) -> SpokenLine | None:
         """Return his correction of a twisted paraphrase, where the fact that was twisted has come out."""

@@ -13,6 +13,8 @@ from bot.colleague.memory import Memory
 from bot.content import read_yaml
 from bot.errors import ScenarioError
 
+GIVES_BACK_RUNNING = 2
+"""Turns running in which the skilled only give back; then they go on from it."""
 Words = Mapping[str, Sequence[str]]
 """Lists of sentences by what they do: 'concern', 'ask_belief', 'grant'…"""
 LISTS = tuple(
@@ -42,6 +44,8 @@ class Leader:
     given_back: set[str] = field(default_factory=set)
     done: dict[str, int] = field(default_factory=dict)
     """How often each kind of sentence has been said."""
+    only_gave_back: int = 0
+    """Turns running in which nothing was done but give back."""
 
     def say(self, *names: str) -> str:
         """Return one fresh sentence of each kind, joined."""
@@ -95,8 +99,10 @@ def _skilled(leader: Leader, memory: Memory) -> str:
     if (settling := _settle(leader, memory)) is not None:
         return settling
     given = leader.give_back(memory)
-    if given and leader.dice.random() < 0.5:
+    if given and leader.only_gave_back < GIVES_BACK_RUNNING and leader.dice.random() < 0.5:
+        leader.only_gave_back += 1
         return f"{given} {leader.say('check')}"
+    leader.only_gave_back = 0
     return f"{given} {_next_question(leader, memory)}".strip()
 
 

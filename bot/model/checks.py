@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from bot.colleague.cues import Cosine, plain
-from bot.colleague.hearing import stems
 from bot.colleague.scenario import Fact, Scenario, every_line
+from bot.colleague.substance import stems
 from bot.content import ContentModel, Pattern, read_model
 from bot.errors import PromptError
 from bot.listen.encoder import Encoder, Vectors

@@ -33,6 +33,8 @@ class SessionRow:
     notes: dict[str, Any]
     """The leader's preparation: beliefs, actions, consequences, guess, unsaid, and whatever else was noted."""
     self_rating: dict[str, Any]
+    overruled: dict[str, int]
+    """A coach's levels by behaviour, 0 to 4, or -1 for not shown; beside the program's, never in their place."""
     reflection: str
     ending: str | None
     """None until the session is finished."""

@@ -139,6 +139,10 @@ class Record:
         """Keep the leader's rating of themself, in place of an earlier one."""
         self._change(session_id, self_rating=self_rating)
 
+    def overrule(self, session_id: str, levels: dict[str, int]) -> None:
+        """Keep a coach's levels by behaviour, in place of earlier ones."""
+        self._change(session_id, overruled=levels)
+
     def reflect(self, session_id: str, reflection: str) -> None:
         """Keep the leader's reflection, in place of an earlier one."""
         self._change(session_id, reflection=reflection)
@@ -219,7 +223,7 @@ class Record:
 def _new_entry(**columns: Any) -> SessionEntry:
     now = datetime.now(UTC)
     session_id = "".join(secrets.choice(ID_LETTERS) for _ in range(10))
-    return SessionEntry(id=session_id, created=now, updated=now, self_rating={}, reflection="", **columns)
+    return SessionEntry(id=session_id, created=now, updated=now, self_rating={}, overruled={}, reflection="", **columns)
 
 
 def _branch_of(parent: SessionEntry, after: int, title: str) -> SessionEntry:

@@ -82,6 +82,7 @@ class SessionEntry(Base):
     reader_hash: Mapped[str] = mapped_column(Text)
     notes: Mapped[Any] = mapped_column(Json, nullable=False)
     self_rating: Mapped[Any] = mapped_column(Json, nullable=False)
+    overruled: Mapped[Any] = mapped_column(Json, nullable=False, server_default="{}")
     reflection: Mapped[str] = mapped_column(Words)
     ending: Mapped[str | None] = mapped_column(Text)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)

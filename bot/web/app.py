@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.studio import Studio
 
 TYPES = {"md": "text/markdown; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
+LOG_TYPES = {"md": TYPES["md"], "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 LARGEST_UPLOAD = "1mb"
 AT_ONCE = 200
 """Answers that may be under way at the same time."""
@@ -40,6 +41,14 @@ def build_app(studio: "Studio") -> FastAPI:
         except AlexError as error:
             return PlainTextResponse(str(error), status_code=404)
         return _attached(file, content, TYPES[kind])
+
+    @app.get("/practice-log.{kind}")
+    def practice_log(kind: str) -> Response:
+        try:
+            file, content = studio.attempts.log(kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return _attached(file, content, LOG_TYPES[kind])
 
     return _with_page(app, studio)
 

@@ -191,6 +191,8 @@ class Page:
             "finish": lambda: self.finish(session),
             "rate": lambda: self.debrief.rate(session, asked),
             "skip": lambda: self.debrief.skip(session),
+            "overrule": lambda: self.debrief.overrule(session, asked),
+            "beside": lambda: self.debrief.beside(session, which),
             "try": lambda: self._enter(self.studio.branch(session, int(asked["after"]))),
             "passage": lambda: (
                 self.library.open_passage(which, question) | {self.frame.nav: gr.Tabs(selected="library")}

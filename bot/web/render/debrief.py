@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from bot.web.render.drawing import draw, in_words, look, own
+from bot.web.render.drawing import day, draw, in_words, look, own
 from bot.web.render.plots import Mark, plot_key, rating_plot, state_plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.attempts import Compared
     from bot.coach.debrief import Debrief
     from bot.coach.ledger import Sold
     from bot.studio import View
@@ -30,8 +31,8 @@ def rating(view: "View", *, opened: bool) -> str:
     return look(draw("rating.html", ratings=ratings, rated=view.rated, opened=opened))
 
 
-def debrief(view: "View", found: "Debrief") -> str:
-    """Return everything after the rating, down to the reflection."""
+def debrief(view: "View", found: "Debrief", levels: "Sequence[str]") -> str:
+    """Return everything after the rating, down to the reflection. `levels` are named 0 to 4."""
     name = view.scenario.colleague.name
     marks = [Mark(*mark) for mark in found.marks]
     number = len(found.moments)
@@ -43,6 +44,7 @@ def debrief(view: "View", found: "Debrief") -> str:
             debrief=found,
             moments_title=f"{in_words(number)} {'moment' if number == 1 else 'moments'} to try again".capitalize(),
             sold_words=_sold_words(found.sold),
+            levels=levels,
             his=own(view.scenario.colleague.their),
             plot_wide=state_plot(found.series, played, marks, name, wide=True),
             plot_narrow=state_plot(found.series, played, marks, name, wide=False),
@@ -51,6 +53,12 @@ def debrief(view: "View", found: "Debrief") -> str:
             views_narrow=rating_plot(found.ratings, name, wide=False),
         )
     )
+
+
+def tries(compared: "Compared", name: str) -> str:
+    """Return two tries at one conversation, beside each other."""
+    heads = {"first": f"First try, {day(compared.first.created)}", "again": f"Again, {day(compared.again.created)}"}
+    return look(draw("tries.html", tries=compared.tries, others=compared.others, name=name, **heads))
 
 
 def _sold_words(sold: "Sold") -> str:

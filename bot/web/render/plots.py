@@ -115,8 +115,13 @@ def rating_plot(pairs: Sequence["RatingPair"], name: str, *, wide: bool) -> Mark
     return _picture((width, height), says, body, wide=wide)
 
 
-def _picture(size: tuple[int, int], says: str, body: Sequence[str], *, wide: bool) -> Markup:
-    named = {"class": "wide" if wide else "narrow", "viewBox": f"0 0 {size[0]} {size[1]}", "role": "img"}
+def _picture(size: tuple[int, int], says: str, body: Sequence[str], *, wide: bool | None = None) -> Markup:
+    """Return a drawing for wide screens, for narrow ones, or (None) for both."""
+    named = {
+        "class": {True: "wide", False: "narrow", None: "small-plot"}[wide],
+        "viewBox": f"0 0 {size[0]} {size[1]}",
+        "role": "img",
+    }
     return Markup(_tag("svg", "".join(body), **named, aria_label=says))  # noqa: S704  (names and words are escaped)
 
 
@@ -246,3 +251,34 @@ def _diamond(across: float, down: float) -> str:
 
 def _said(pair: "RatingPair") -> str:
     return "" if pair.mine is None else f"you {pair.mine}, "
+
+
+# A behaviour from try to try ------------------------------------------------------------------------------------
+
+WAY = (190, 34)
+"""Width and height of the small plot of one behaviour, in the drawing's own units."""
+
+
+def way_plot(levels: Sequence[int | None], says: str) -> Markup:
+    """Return a behaviour's levels (0 to 4, None where not shown), oldest first; `says` is the same in words."""
+    width, height = WAY
+    step = (width - 16) / max(len(levels) - 1, 1)
+    rise = (height - 12) / 4
+    at = [(8 + place * step, None if one is None else height - 6 - one * rise) for place, one in enumerate(levels)]
+    body = [_tag("line", x1=4, x2=width - 4, y1=height - 6, y2=height - 6, stroke="var(--rule)")]
+    for run in _runs(at):
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+        body.append(_tag("polyline", points=points, fill="none", stroke="var(--you)", stroke_width=2.0))
+        body += [_tag("circle", cx=x, cy=y, r=3.4, fill="var(--you)") for x, y in run]
+    return _picture(WAY, says, body)
+
+
+def _runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
+    """Return the stretches without a gap."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for x, y in points:
+        if y is None:
+            runs.append([])
+        else:
+            runs[-1].append((x, y))
+    return [run for run in runs if run]

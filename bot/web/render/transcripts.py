@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.web.render.drawing import counted, draw, look
+from bot.web.render.plots import way_plot
 
 if TYPE_CHECKING:
+    from bot.coach.practice import Practice, Way
     from bot.record.kept import Summary
     from bot.studio import View
 
@@ -21,7 +23,15 @@ def reading(view: "View") -> str:
     return look(draw("reading.html", view=view))
 
 
-def nothing_open(*, any_kept: bool) -> str:
-    """Return what stands beside the list before one is chosen."""
+def nothing_open(*, any_kept: bool, practice: "Practice", levels: Sequence[str]) -> str:
+    """Return what stands beside the list before one is chosen: the practice over time. `levels` are named 0 to 4."""
     says = "Choose a conversation to read it here." if any_kept else ""
-    return look(draw("nothing_open.html", says=says))
+    ways = [(way, way_plot(way.levels, _way_in_words(way, levels))) for way in practice.ways]
+    count = counted(len(practice.attempts), "finished conversation", "finished conversations")
+    over_time = draw("practice.html", practice=practice, ways=ways, levels=levels, counted=count) if any_kept else ""
+    return look(draw("nothing_open.html", says=says), over_time)
+
+
+def _way_in_words(way: "Way", levels: Sequence[str]) -> str:
+    said = [levels[one].lower() if one is not None else "not shown" for one in way.levels]
+    return f"{way.name}: " + ", then ".join(said)

@@ -20,6 +20,7 @@ class Debrief:
         with gr.Column(elem_classes="screen"):
             self.top = drawn(render.nothing_yet(None))
             self.body = drawn()
+            self.tries = drawn()
             with gr.Column(visible=False, elem_id="after") as self.after:
                 self.reflection = gr.Textbox(
                     label="What do you take from this?",
@@ -38,25 +39,33 @@ class Debrief:
     def draw(self, session: str, skipped: str = "") -> Updates:
         """Return the screen for a conversation, open or finished, or for none."""
         view = self.studio.open(session) if session else None
+        closed = {self.body: "", self.tries: "", self.after: gr.Column(visible=False)}
         if view is None or not view.ending:
-            return {self.top: render.nothing_yet(view), self.body: "", self.after: gr.Column(visible=False)}
+            return {self.top: render.nothing_yet(view), **closed}
         opened = bool(view.rated) or session == skipped
         changes = {
             self.top: render.rating(view, opened=opened),
             self.frame.strips[2]: strip(view.scenario.colleague.name),
         }
         if not opened:
-            return {**changes, self.body: "", self.after: gr.Column(visible=False)}
+            return {**changes, **closed}
         return {**changes, **self._opened(view)}
 
     def _opened(self, view: "View") -> Updates:
         return {
-            self.body: render.debrief(view, self.studio.debrief(view.id)),
+            self.body: render.debrief(view, self.studio.debrief(view.id), self.studio.attempts.levels),
+            **self.beside(view.id),
             self.after: gr.Column(visible=True),
             self.reflection: view.reflection,
             self.saved: "",
             self.away: render.taking_away(view),
         }
+
+    def beside(self, session: str, other: str = "") -> Updates:
+        """Lay another try at the same conversation beside this one, where there is one."""
+        compared = self.studio.attempts.beside(session, other)
+        name = self.studio.open(session).scenario.colleague.name
+        return {self.tries: render.tries(compared, name) if compared else ""}
 
     def rate(self, session: str, answers: dict[str, str]) -> Updates:
         """Keep the leader's own rating and open the rest."""
@@ -64,6 +73,13 @@ class Debrief:
         given = {name: int(answers[name]) for name in asked if answers.get(name, "") in {"0", "1", "2", "3", "4"}}
         self.studio.rate(session, given)
         return self.draw(session)
+
+    def overrule(self, session: str, asked: dict[str, str]) -> Updates:
+        """Keep a coach's levels beside the program's; an empty one leaves the program's alone."""
+        known = [one.id for one in self.studio.debrief(session).behaviours]
+        given = {name: int(asked[name]) for name in known if asked.get(name, "").lstrip("-").isdigit()}
+        self.studio.overrule(session, given)
+        return {**self.draw(session, skipped=session), self.frame.focus: "#behaviours"}
 
     def skip(self, session: str) -> Updates:
         """Open the rest without a rating. Nothing is kept of it."""

@@ -40,7 +40,9 @@ class Transcripts:
         opened = reading if any(one.id == reading for one in self.studio.sessions()) else ""
         changes = {self.shelf: render.shelf(kept, search, opened), self.frame.reading: opened}
         if not opened:
-            return {**changes, self.reading: render.nothing_open(any_kept=bool(kept))}
+            over_time, levels = self.studio.attempts.practice(), self.studio.attempts.levels
+            beside = render.nothing_open(any_kept=bool(kept), practice=over_time, levels=levels)
+            return {**changes, self.reading: beside}
         view = self.studio.open(opened)
         return {
             **changes,

@@ -1,0 +1,122 @@
+"""What a draft is about: the noun phrase of the leader's that a curious version can go on with."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from bot.colleague.scenario import Scenario
+from bot.colleague.substance import stems
+
+MOST_WORDS = 4
+ASKS_LOOKED_AT = 15
+"""Of each topic; they hold the words of a scenario many times over."""
+OPENERS = frozenset("your the my our that those this these any every each an a his her their no both some".split())
+STOPS = frozenset(
+    """and but by so or to for in on at is are was were be been being isn't aren't wasn't weren't because yet
+    before after since when if like again than then now not from as we i you he she they it its who what
+    which where why how all just still with into onto out off up down over under round through until till
+    without against have has had haven't hasn't hadn't do does did don't doesn't didn't will would won't
+    wouldn't can could can't couldn't shall should shouldn't may might must need needs ought going gone get
+    gets got getting go goes went come comes came coming make makes made making take takes took taking give
+    gives gave giving given put puts putting say says said saying tell tells told telling ask asks asked
+    asking know knows knew think thinks thought thinking want wants wanted see sees saw seen look looks
+    looked looking keep keeps kept keeping let lets work works worked working mean means meant show shows
+    showed shown sit sits sat lie lies stand stands stood run runs ran bring brings brought use uses used
+    using try tries tried trying seem seems seemed feel feels felt find finds found happen happens happened
+    help helps helped change changes changed start starts started stop stops stopped agree agreed sign
+    signed send sent write wrote written read reads believe expect expected matter matters start finish
+    finished there here ever never always already anyway actually really properly instead too also very
+    quite either neither please today tonight tomorrow yesterday soon once twice altogether right wrong okay
+    please except me him them us myself yourself himself herself themselves ourselves mine yours ours theirs""".split()
+)
+"""Words at which a noun phrase ends."""
+VAGUE = frozenset(
+    """time times way ways thing things day days week weeks year years term terms point end room lot one ones rest
+    bit kind sort side minute minutes hour hours moment morning afternoon evening night people person
+    somebody nobody anybody everyone everybody anyone someone half couple few more most less least same
+    other others waste favour stuff place turn leg desk door mind fact sake phone weekend place age office
+    table corner feet hands reason reasons answer question questions word words idea problem fault job
+    summer easy""".split()
+)
+"""Nouns that say nothing of what it is about, when they stand alone."""
+PEOPLE = frozenset(
+    """children child kids pupils students staff teachers teacher colleagues parents parent families governors members
+    deputy secretary assistant head heads boss school schools class team lot""".split()
+)
+NUMBERED = re.compile(r"\b(?:section|clause|point|paragraph|year|page|week) \d+(?:\.\d+)?s?\b", re.IGNORECASE)
+
+
+def matter_of(draft: str, scenario: Scenario | None = None) -> str:
+    """Return what the draft is about, as a noun phrase of the leader's ("your planning"), or ''."""
+    known = _vocabulary(scenario) if scenario is not None else frozenset()
+    found = list(_phrases(draft.replace("’", "'")))
+    best = max(found, key=lambda phrase: (_worth(phrase, known), found.index(phrase)), default="")
+    return best if best and _worth(best, known) > 0 else ""
+
+
+def _phrases(draft: str) -> Iterable[str]:
+    """Yield the noun phrases of a draft, in order: what stands after a determiner, up to where it must end."""
+    for clause in re.split(r"[,;:!?()\u2014\"]|\.(?!\d)|\s-\s", draft):
+        words = re.findall(r"[A-Za-z0-9][A-Za-z0-9'.&-]*", clause)
+        for place, word in enumerate(words):
+            if word.lower() in OPENERS:
+                if kept := _until_stop(words[place + 1 : place + 1 + MOST_WORDS]):
+                    more = words[place + 1 + len(kept) : place + 6 + len(kept)]
+                    yield " ".join([word.lower(), *kept, *_joined(more)])
+            elif place and words[place - 1].lower() in TAKES_BARE and word.lower() not in STOPS | OPENERS:
+                yield " ".join(_until_stop(words[place : place + 2]))
+        yield from (match.group(0) for match in NUMBERED.finditer(clause))
+
+
+def _until_stop(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    for word in words:
+        if word.lower() in STOPS | OPENERS | JOINTS or SHORTENED.search(word):
+            break
+        kept.append(word)
+    return kept
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Return what goes on with a noun phrase ("… of the pieces", "… about coaching records"), or nothing."""
+    if not words or words[0].lower() not in JOINTS:
+        return []
+    opener = words[1:2] if words[1:2] and words[1].lower() in OPENERS else []
+    kept = _until_stop(words[1 + len(opener) :])
+    return [words[0], *opener, *kept] if kept else []
+
+
+JOINTS = frozenset(("of", "about"))
+"""Words that join one noun phrase to another."""
+SHORTENED = re.compile(r"'(re|ve|ll|d|m)$|^other's?$", re.IGNORECASE)
+"""What is no noun: "we're", "you'd", "each other"."""
+TAKES_BARE = frozenset("about with of for to from against using doing on teaching marking giving into same".split())
+"""Words after which a noun may stand without an article ("with worksheets")."""
+
+
+def _worth(phrase: str, known: frozenset[str]) -> float:
+    """Return how well a phrase says what it is about; 0 or less where it says nothing."""
+    words = phrase.split()
+    head = words[-1].lower().strip(".")
+    named = [word for word in words[1:] or words if word.lower() not in OPENERS]
+    if not named or (head in VAGUE and len(named) == 1):
+        return 0
+    worth = 1.0
+    worth += 2.0 * any(stems(word) & known for word in named if word.lower() not in VAGUE | PEOPLE)
+    worth -= 0.8 * (head in PEOPLE)
+    worth -= 0.5 * (head in VAGUE)
+    worth += {"your": 0.6, "my": 0.2, "our": 0.3, "the": 0.4, "those": 0.4, "these": 0.4, "that": 0.3}.get(words[0], 0)
+    worth += 0.5 * (len(named) > 1) - 0.5 * head.endswith("ing") * (len(named) == 1)
+    worth += 0.5 * bool(NUMBERED.fullmatch(phrase))
+    return worth
+
+
+@lru_cache(maxsize=16)
+def _words_of(scenario_id: str, texts: tuple[str, ...]) -> frozenset[str]:  # noqa: ARG001  (the key of the cache)
+    return frozenset().union(*map(stems, texts))
+
+
+def _vocabulary(scenario: Scenario) -> frozenset[str]:
+    """Return the stems of the words in which a scenario speaks of its matters."""
+    texts = [text for topic in scenario.lines.topics for text in (topic.about, *topic.asks[:ASKS_LOOKED_AT])]
+    return _words_of(scenario.fingerprint, tuple(texts))
