@@ -86,7 +86,8 @@ def _try(memory: Memory, shared: int) -> Try:
 
 
 def _place(one: Behaviour) -> int:
-    return -1 if one.score is None else one.score
+    """Return the level; not shown counts as 0, for neither does anything for the other."""
+    return one.score or 0
 
 
 def _change(before: Behaviour, now: Behaviour) -> Change:

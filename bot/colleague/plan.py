@@ -183,6 +183,8 @@ class Planner:
         """Return what he may offer unasked: only when he is at ease, and never the last layers."""
         if room.manner != "low" or room.frozen or act.segment.move not in OFFERED_AFTER:
             return ()
+        if room.memory.step == "agreed" or self._leaves(act):
+            return ()
         facts = room.memory.scenario.facts
         return tuple(name for name in self._tellable(room, None) if facts[name].layer in (2, 3))
 

@@ -172,6 +172,8 @@ class SpokenLine(ContentModel):
     until: list[str] = []
     """Facts after which it would no longer be true to himself."""
     after: list[MoveName] = []
+    reply: bool = False
+    """Whether it makes sense only in answer to a question ("New staff, I assumed."); he never goes on with it."""
     topic: str | None = None
     match: list[str] = []
     asked: QuestionForm | None = None

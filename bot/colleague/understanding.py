@@ -26,6 +26,8 @@ QUESTION_WEIGHT = 0.2
 ANSWER_WEIGHTS, UNREAD_WEIGHTS = (0.0, 1.0, 3.0), (1.0, 0.5, 0.0)
 """Weights in how well a line answers a question: the matcher, the published encoder, and answers.json. And where
 answers.json has nothing on the topic."""
+UNREAD = 0.25
+"""Share of the lines on a topic that answer a question less well than one of which nobody knows what it answers."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 LONGEST_OFFERED = 22
@@ -202,7 +204,7 @@ class Understanding:
         return np.asarray(closeness, dtype=np.float32)
 
     def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors | None:
-        """Return how close the question is to one that each line is known to answer; a line nobody read is average.
+        """Return how close the question is to one that each line is known to answer; a line nobody read, not very.
 
         None where nobody has read any of them.
         """
@@ -212,7 +214,7 @@ class Understanding:
         known = np.array(found, dtype=np.float32)
         if np.isnan(known).all():
             return None
-        return np.where(np.isnan(known), np.nanmedian(known), known)
+        return np.where(np.isnan(known), np.nanquantile(known, UNREAD), known)
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""

@@ -21,7 +21,7 @@ REACTION_SHARE = 0.18
 """Share of the lines short enough for it that begin with a reaction."""
 LEADER_WORD_EVERY = 6
 """Turns between two that take up a loaded word of the leader's (VOICE 3)."""
-ANSWERED_AS_WELL, TOLD_AS_WELL = 0.04, 0.2
+ANSWERED_AS_WELL, TOLD_AS_WELL = 0.025, 0.06
 """How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
 which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
 TOLD_RATHER = 0.15
@@ -117,8 +117,11 @@ class _Pick:
             line = self._from_situation() or line
         return line, self._told_by(line)
 
-    def _telling(self, fact: str) -> SpokenLine | None:
-        """Return a line that tells `fact`: from the topic asked about, or from anywhere once the plan is to tell it."""
+    def _telling(self, fact: str, *, unasked: bool = False) -> SpokenLine | None:
+        """Return a line that tells `fact`: from the topic asked about, or from anywhere once the plan is to tell it.
+
+        Where nothing was asked that it could answer, it must stand by itself.
+        """
         plan = self._plan
         if plan.topic:
             lines = self._lines.by_topic[plan.topic].lines
@@ -128,7 +131,9 @@ class _Pick:
             lines = self._everywhere()
         if plan.situation not in TELLING and not self._offers_now():
             return None
-        return self._best([line for line in lines if line.fact == fact], TOLD_AS_WELL)
+        alone = unasked or not plan.topic
+        fit = [line for line in lines if line.fact == fact and not (alone and line.reply)]
+        return self._best(fit, TOLD_AS_WELL)
 
     def _speaks_to_it(self, line: SpokenLine) -> bool:
         """Return whether a line that tells something new answers the question nearly as well as one that does not."""
@@ -145,7 +150,7 @@ class _Pick:
         plan = self._plan
         if plan.situation != "answer" or plan.manner == "high" or not self._memory.played or not plan.topic:
             return None
-        found = (self._telling(fact) for fact in plan.may_tell)
+        found = (self._telling(fact, unasked=True) for fact in plan.may_tell)
         words = len(answer.say.split())
         return next((one for one in found if one and words + len(one.say.split()) <= LONGEST_WITH_MORE), None)
 
