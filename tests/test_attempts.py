@@ -138,7 +138,9 @@ def attempt(day: int, *levels: int | None, reflection: str = "") -> Attempt:
         for place, ((name, said), level) in enumerate(zip(ids, (*levels, *[None] * (10 - len(levels))), strict=True), 1)
     )
     started = datetime(2026, 11, 1, 9, tzinfo=UTC) + timedelta(days=day)
-    return Attempt(f"a{day}", f"Day {day}", started, "Alex", "Geography tasks", "A stand-off", 6, found, reflection=reflection)
+    return Attempt(
+        f"a{day}", f"Day {day}", started, "Alex", "Geography tasks", "A stand-off", 6, found, reflection=reflection
+    )
 
 
 def test_each_behaviour_goes_through_the_attempts_in_the_order_of_time() -> None:

@@ -25,7 +25,7 @@ CHATTER = frozenset({"social", "appreciation", "acknowledgement"})
 THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
 """Focuses of questions that are about the matter between the two, however they are put."""
 LONGEST_TURN = 60
-"""Words up to which a whole turn is looked at for what its question is about."""
+"""Words of a turn that are looked at for what its question is about: the question and what stands by it."""
 LONGEST_FOLLOW_UP = 8
 """Words."""
 EMPTY = stems(
@@ -63,13 +63,13 @@ class Subjects:
     def asked(self, act: Act, room: Room) -> Asked | None:
         """Return the topic closest to the question: after his last line, and with the rest of its turn.
 
-        Chatter is left out ("Lovely choir! So who plans topic with you?"), and so is the turn where it is a speech.
+        Chatter is left out ("Lovely choir! So who plans topic with you?"); of a speech, only what stands by it counts.
         """
-        rest = [one.segment for one in room.hearing.acts if one is act or one.segment.move not in CHATTER]
-        turn = " ".join(one.text for one in rest) if len(rest) > 1 else ""
-        return self._understanding.topic_of(
-            act.segment.text, room.memory.lines[-1], turn if len(turn.split()) <= LONGEST_TURN else ""
-        )
+        rest = [one for one in room.hearing.acts if one is act or one.segment.move not in CHATTER]
+        while len(rest) > 1 and sum(len(one.segment.text.split()) for one in rest) > LONGEST_TURN:
+            rest.pop(0 if rest[0] is not act else -1)
+        turn = " ".join(one.segment.text for one in rest) if len(rest) > 1 else ""
+        return self._understanding.topic_of(act.segment.text, room.memory.lines[-1], turn)
 
     def topic(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
