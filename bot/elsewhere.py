@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
 from bot.colleague.gate import opened_after
-from bot.colleague.hearing import Ears
+from bot.colleague.hearing import Ears, Hearing
 from bot.colleague.memory import Memory
 from bot.colleague.state import advance
 from bot.colleague.turn import Told, Turn
@@ -17,15 +17,16 @@ from bot.session import House, open_house
 
 SPEAKER = re.compile(r"^\s*\**(leader|you(?:\s*\d+)?|other|colleague|alex)\**\s*:\s*\**\s*(.*)$", re.IGNORECASE)
 LEADERS = ("leader", "you")
-SAME_FACT = 0.62
-"""Cosine of his line to a fact from which the line is taken to have told it."""
+SAME_FACT = 0.68
+"""Cosine of his line to a fact from which the line is taken to have told it. Of Alex's own lines this finds 55 in 100
+that tell one, and takes 4 in 100 of the others for it; at 0.62 it was 74 and 23."""
 HOW = "Lines should begin with `leader:` or `other:`, or be JSON Lines as exported."
 
 
 def debrief_file(prompts: Path, path: Path, scenario: str) -> Debrief:
     """Return the debrief of a transcript. Raise UsageError if it cannot be read as one."""
     house = open_house(prompts)
-    coach = Coach(prompts, house.codebook)
+    coach = Coach(prompts, house.codebook, reads=house.reads)
     return coach.debrief(memory_of(house, exchanges(path), scenario), notes={}, self_rating={}, seed=0)
 
 
@@ -99,7 +100,7 @@ def _from_json(content: str) -> list[tuple[str, str]]:
 def memory_of(house: House, pairs: list[tuple[str, str]], name: str) -> Memory:
     """Return the memory of a conversation whose answers are given, read by the same ears."""
     scenario = house.scenario(name)
-    understanding = Understanding(scenario, house.cues.marks, house.matcher, house.encoder)
+    understanding = house.understanding(scenario)
     ears = Ears(house.cues, understanding)
     opening = pairs[0][1] if pairs and not pairs[0][0] else ""
     memory = Memory(scenario, opening, ())
@@ -130,4 +131,12 @@ def _turn(house: House, ears: Ears, understanding: Understanding, memory: Memory
         told=told,
         said=(line,),
         voice="other",
+        step=_step(hearing, line, memory, house),
     )
+
+
+def _step(hearing: Hearing, line: str, memory: Memory, house: House) -> str:
+    """Return what became of a step that was proposed: an assent is worth what the leader had heard by then."""
+    if not any(act.segment.move == "next_step" for act in hearing.acts) or not house.cues.has("assents", line):
+        return ""
+    return "agreed" if memory.knows_why else "facade"

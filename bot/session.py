@@ -24,7 +24,7 @@ from bot.colleague.understanding import Understanding
 from bot.colleague.voice import Spoken, Voice
 from bot.errors import UsageError
 from bot.listen.codebook import Codebook, load_codebook
-from bot.listen.encoder import Encoder, Matcher, shared_encoder, shared_matcher
+from bot.listen.encoder import Encoder, Matcher, Pairer, shared_encoder, shared_matcher, shared_pairer
 from bot.listen.outside import Outside, load_outside
 from bot.listen.reader import Reader, shared_reader
 from bot.listen.reading import MOVES, Reading, Segment, writable
@@ -50,6 +50,7 @@ class House:
     prompts: Path
     encoder: Encoder
     matcher: Matcher
+    pairer: Pairer
     reader: Reader
     codebook: Codebook
     outside: Outside
@@ -59,6 +60,14 @@ class House:
         """Return a scenario by name. Raise ScenarioError."""
         return _scenario(self.prompts, name)
 
+    def understanding(self, scenario: Scenario) -> Understanding:
+        """Return what compares words with what a scenario holds."""
+        return Understanding(scenario, self.cues.marks, self.matcher, self.encoder, self.pairer)
+
+    def reads(self, words: str) -> frozenset[str]:
+        """Return the moves that words make by themselves."""
+        return frozenset(segment.move for segment in self.reader.read(words).segments)
+
     def learn(self, name: str, folder: Path) -> bool:
         """Read a scenario by meaning and keep that in `folder`; return whether there was anything to learn.
 
@@ -66,7 +75,7 @@ class House:
         """
         if file_of(self.matcher, folder, name, fingerprint_of(self.prompts, name)).is_file():
             return False
-        Understanding(self.scenario(name), self.cues.marks, self.matcher, self.encoder).warm(folder)
+        self.understanding(self.scenario(name)).warm(folder)
         return True
 
 
@@ -75,7 +84,8 @@ def open_house(prompts: Path) -> House:
     """Return the house for a folder of prompts. Raise ContentError that a coach can act on."""
     encoder = shared_encoder()
     outside, cues = load_outside(prompts, encoder), load_cues(prompts, encoder)
-    return House(prompts, encoder, shared_matcher(), shared_reader(), load_codebook(prompts), outside, cues)
+    networks = encoder, shared_matcher(), shared_pairer(), shared_reader()
+    return House(prompts, *networks, load_codebook(prompts), outside, cues)
 
 
 @lru_cache(maxsize=16)
@@ -101,8 +111,7 @@ class Rehearsal:
     """Kinds of the times the program spoke for itself."""
 
     def __post_init__(self) -> None:
-        understanding = Understanding(self.scenario, self.house.cues.marks, self.house.matcher, self.house.encoder)
-        self._understanding = understanding
+        self._understanding = understanding = self.house.understanding(self.scenario)
         self._ears = Ears(self.house.cues, understanding)
         self._planner = Planner(self.house.cues, understanding)
         self._voice = Voice(understanding, self.house.cues.marks, self.seed)

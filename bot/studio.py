@@ -104,7 +104,7 @@ class Studio:
     @cached_property
     def coach(self) -> Coach:
         """Return the coach."""
-        return Coach(self.settings.prompts, self.house.codebook, self._shelf)
+        return Coach(self.settings.prompts, self.house.codebook, self._shelf, reads=self.house.reads)
 
     @cached_property
     def attempts(self) -> Attempts:
@@ -132,6 +132,7 @@ class Studio:
     def _warm(self) -> None:
         self.house.encoder.warm()
         self.house.matcher.warm()
+        self.house.pairer.warm()
         for scenario in self.scenarios()[:1]:
             Rehearsal(self.house, scenario).hear("What makes a task worth doing, for you?")
         self.library().ensure()

@@ -31,7 +31,7 @@ LONGEST_SCRIPT = 400
 def play(settings: Settings, name: str, script: Path | None, seed: int, *, as_json: bool, level: str = USUAL) -> None:
     """Play a script (None: from standard input) and print the conversation. Nothing of it is kept."""
     house = open_house(settings.prompts)
-    coach = Coach(settings.prompts, house.codebook)
+    coach = Coach(settings.prompts, house.codebook, reads=house.reads)
     scenario = at_level(house.scenario(name), level_named(settings.prompts, level), seed)
     rehearsal = Rehearsal(house, scenario, seed, coach=coach)
     rehearsal.warm(settings.vectors_path)

@@ -32,7 +32,7 @@ def copied(prompts: Path, tmp_path: Path) -> Path:
 
 
 def understanding_of(house: House, scenario: Scenario) -> Understanding:
-    return Understanding(scenario, house.cues.marks, house.matcher, house.encoder)
+    return house.understanding(scenario)
 
 
 def test_every_scenario_says_for_nine_questions_in_ten_which_lines_answer(house: House, prompts: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_question_that_was_read_gets_one_of_its_lines(house: House, alex: Scen
     for topic in alex.lines.topics[:20]:
         lines = [line.say for line in topic.lines]
         for question, places in list(topic.answers.items())[:5]:
-            right.append(int(understanding.fit(question, lines, topic.id).argmax()) in places)
+            right.append(int(understanding.fit(question, lines).argmax()) in places)
     assert np.mean(right) >= 0.8
 
 

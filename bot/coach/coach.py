@@ -7,6 +7,8 @@ from pathlib import Path
 from bot.coach.debrief import Debrief, debrief
 from bot.coach.guide import Guide, guide
 from bot.coach.notice import Observation, kinds, observe
+from bot.coach.practice import GOOD
+from bot.coach.read_back import ReadBack, Reads
 from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.tips import Shelf, Tip, tip_after
 from bot.coach.wording import Worded, word_it
@@ -29,16 +31,21 @@ class Notes:
 class Coach:
     """Notice, guide, word and debrief. Holds nothing of any conversation."""
 
-    def __init__(self, prompts: Path, codebook: Codebook, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, prompts: Path, codebook: Codebook, shelf: Shelf | None = None, *, reads: Reads | None = None
+    ) -> None:
+        """Take the words from `prompts`; `reads` reads what the coach would offer, before it is offered."""
         self._words = load_coach_words(prompts)
         self.rubric = load_rubric(prompts)
         self._codebook = codebook
         self._shelf = shelf
+        self._read_back = ReadBack(reads)
 
     def notice(self, turn: Turn, before: Memory, given: Iterable[Tip], seed: int) -> Notes:
         """Return the notes on a turn played after `before`; `given` are the tips of earlier turns."""
         after = Memory(before.scenario, before.opening, (*before.turns, turn))
-        tip = tip_after(after, self._words, given, self._shelf, seed)
+        followed = {one.number for one in self.behaviours(after) if (one.score or 0) >= GOOD}
+        tip = tip_after(after, self._words, given, self._shelf, seed, followed)
         return Notes(observe(turn, before, self._words, seed), tip)
 
     def kinds(self, person: Person) -> dict[str, str]:
@@ -47,11 +54,11 @@ class Coach:
 
     def guide(self, memory: Memory, seed: int) -> Guide:
         """Return where the conversation stands and what could be asked next."""
-        return guide(memory, self._words, seed)
+        return guide(memory, self._words, seed, self._read_back)
 
     def word_it(self, draft: str, hearing: Hearing, memory: Memory, asked: Sequence[str] = ()) -> Worded:
         """Return curious versions of a draft heard at this point; `asked` are open questions on the same matter."""
-        return word_it(draft, hearing, memory, self._words, self._codebook, asked)
+        return word_it(draft, hearing, memory, self._words, self._codebook, asked, self._read_back)
 
     def behaviours(self, memory: Memory) -> tuple[Behaviour, ...]:
         """Return the ten behaviours of a conversation, as its debrief has them."""
@@ -77,4 +84,5 @@ class Coach:
             overruled=overruled,
             seed=seed,
             likest=likest,
+            read_back=self._read_back,
         )

@@ -7,6 +7,7 @@ from bot.coach.agreement import Agreement, agreement
 from bot.coach.ledger import Belief, Met, Sold, ledger, met, sold
 from bot.coach.maps import Guess, TheoryMap, guesses, his_map, leaders_map
 from bot.coach.moments import Moment, moments
+from bot.coach.read_back import ReadBack
 from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.words import CoachWords, Rubric, choose, person_slots, quoted
 from bot.colleague.endings import ending_of, ratings_by_colleague
@@ -102,11 +103,12 @@ def debrief(
     overruled: Mapping[str, int] | None = None,
     seed: int = 0,
     likest: Callable[[str], str | None] = lambda _: None,
+    read_back: ReadBack,
 ) -> Debrief:
     """Return the debrief of a conversation as it stands. `likest` names the fact that a sentence is about, or None."""
     ending, notes = ending_of(memory), notes or {}
     found = behaviours(memory, rubric)
-    picked = moments(memory, words, seed)
+    picked = moments(memory, words, seed, read_back)
     return Debrief(
         ending=ending.id,
         ending_name=ending.name,

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 from bot.coach.circumstances import concern_said, evidence_asked
+from bot.coach.read_back import ReadBack
 from bot.coach.words import CoachWords, StageWords, fill, fillable, person_slots, what_he_said
 from bot.colleague.memory import Memory
 from bot.colleague.turn import Turn
@@ -36,7 +37,7 @@ class Guide:
     why: str
 
 
-def guide(memory: Memory, words: CoachWords, seed: int) -> Guide:
+def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> Guide:
     """Return where the leader is after the last turn."""
     door, cause = _door(memory)
     slots = person_slots(memory.scenario.colleague)
@@ -45,19 +46,20 @@ def guide(memory: Memory, words: CoachWords, seed: int) -> Guide:
     current = next((i for i, stage in enumerate(stages) if stage.mark != "done"), len(stages) - 1)
     entry, stage = words.stages[current], stages[current]
     says = state.says.get(cause, state.says["default"])
-    ask = _ask(entry, stage.mark, memory, seed)
+    ask = read_back.first(_ask(entry, stage.mark, memory, seed), OFFERED)
     return Guide(door, state.label, fill(says, slots), stages, ask, stage.name, fill(entry.why, slots))
 
 
-def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> tuple[str, ...]:
-    slots = {"his_words": what_he_said(memory).get("his_words", "")} if memory.told else {}
-    fit = fillable(entry.ask if mark == "none" else entry.ask_more, slots | {"name": memory.scenario.colleague.name})
+def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> list[str]:
+    """Return what could be asked, the first that mentions his words first."""
+    slots = what_he_said(memory) | {"name": memory.scenario.colleague.name}
+    fit = fillable(entry.ask if mark == "none" else entry.ask_more, slots)
     said = {turn.words.strip().lower() for turn in memory.played}
     fresh = [text for text in fit if text.lower() not in said]
     dice = random.Random(f"{seed}:ask:{len(memory.turns)}")
     dice.shuffle(fresh)
     mentioning = [text for text in fresh if "“" in text]
-    return tuple(dict.fromkeys([*mentioning[:1], *fresh]))[:OFFERED]
+    return [*mentioning[:1], *fresh]
 
 
 def _stage(entry: StageWords, memory: Memory, slots: dict[str, str]) -> Stage:

@@ -36,7 +36,7 @@ VAGUE = frozenset(
     somebody nobody anybody everyone everybody anyone someone half couple few more most less least same
     other others waste favour stuff place turn leg desk door mind fact sake phone weekend place age office
     table corner feet hands reason reasons answer question questions word words idea problem fault job
-    summer easy""".split()
+    summer easy two three four five six seven eight nine ten eleven twelve""".split()
 )
 """Nouns that say nothing of what it is about, when they stand alone."""
 PEOPLE = frozenset(
@@ -49,9 +49,10 @@ NUMBERED = re.compile(r"\b(?:section|clause|point|paragraph|year|page|week) \d+(
 def matter_of(draft: str, scenario: Scenario | None = None) -> str:
     """Return what the draft is about, as a noun phrase of the leader's ("your planning"), or ''."""
     known = _vocabulary(scenario) if scenario is not None else frozenset()
-    found = list(_phrases(draft.replace("’", "'")))
+    plain = IDIOMS.sub(" ", draft.replace("’", "'"))
+    found = list(_phrases(plain))
     best = max(found, key=lambda phrase: (_worth(phrase, known), found.index(phrase)), default="")
-    return best if best and _worth(best, known) > 0 else ""
+    return best if best and _worth(best, known) > 0 else _known_noun(plain, known)
 
 
 def _phrases(draft: str) -> Iterable[str]:
@@ -59,13 +60,24 @@ def _phrases(draft: str) -> Iterable[str]:
     for clause in re.split(r"[,;:!?()\u2014\"]|\.(?!\d)|\s-\s", draft):
         words = re.findall(r"[A-Za-z0-9][A-Za-z0-9'.&-]*", clause)
         for place, word in enumerate(words):
-            if word.lower() in OPENERS:
+            if place and word.endswith("ing") and IS.search(words[place - 1]):
+                if len(doing := [word, *_until_stop(words[place + 1 : place + MOST_WORDS])]) > 1:
+                    yield " ".join(doing)
+            elif word.lower() in OPENERS:
                 if kept := _until_stop(words[place + 1 : place + 1 + MOST_WORDS]):
                     more = words[place + 1 + len(kept) : place + 6 + len(kept)]
                     yield " ".join([word.lower(), *kept, *_joined(more)])
             elif place and words[place - 1].lower() in TAKES_BARE and word.lower() not in STOPS | OPENERS:
                 yield " ".join(_until_stop(words[place : place + 2]))
         yield from (match.group(0) for match in NUMBERED.finditer(clause))
+
+
+def _known_noun(draft: str, known: frozenset[str]) -> str:
+    """Return the last word of the draft of which the scenario speaks, where no phrase says what it is about; or ''."""
+    empty = STOPS | OPENERS | VAGUE | PEOPLE
+    words = re.findall(r"[A-Za-z][A-Za-z'-]*", draft)
+    fit = [word for word in words if word.lower() not in empty and not SHORTENED.search(word)]
+    return next((word.lower() for word in reversed(fit) if NOUN_LIKE.search(word) and stems(word) & known), "")
 
 
 def _until_stop(words: list[str]) -> list[str]:
@@ -86,6 +98,15 @@ def _joined(words: list[str]) -> list[str]:
     return [words[0], *opener, *kept] if kept else []
 
 
+IDIOMS = re.compile(
+    r"\b(?:in the first place|at the end of the day|on the one hand|(?:by|all) the same|for the record|to the point"
+    r"|the (?:one|ones|person|people) (?:who|that|\w+ing)\b)",
+    re.IGNORECASE,
+)
+"""Phrases that look like a noun phrase and say nothing of what it is about."""
+IS = re.compile(r"(?:^|')(?:re|are|is|was|were|be|been|s)$", re.IGNORECASE)
+NOUN_LIKE = re.compile(r"(?<!ed)(?<!ly)$")
+"""Neither "rushed" nor "quickly"."""
 JOINTS = frozenset(("of", "about"))
 """Words that join one noun phrase to another."""
 SHORTENED = re.compile(r"'(re|ve|ll|d|m)$|^other's?$", re.IGNORECASE)
@@ -98,7 +119,8 @@ def _worth(phrase: str, known: frozenset[str]) -> float:
     """Return how well a phrase says what it is about; 0 or less where it says nothing."""
     words = phrase.split()
     head = words[-1].lower().strip(".")
-    named = [word for word in words[1:] or words if word.lower() not in OPENERS]
+    told = words if words[0].endswith("ing") else words[1:] or words
+    named = [word for word in told if word.lower() not in OPENERS]
     if not named or (head in VAGUE and len(named) == 1):
         return 0
     worth = 1.0

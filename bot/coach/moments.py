@@ -1,17 +1,34 @@
 """One or two moments worth trying again: the words, what they did, what he thought, another way."""
 
+import random
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from bot.coach.circumstances import NOW, SO_FAR
+from bot.coach.read_back import ReadBack
 from bot.coach.rubric import verbatim
-from bot.coach.words import CoachWords, MomentWords, choose, fillable, person_slots, quoted, what_he_said
+from bot.coach.words import (
+    CoachWords,
+    MomentWords,
+    choose,
+    fillable,
+    person_slots,
+    quoted,
+    what_he_just_said,
+    what_he_said,
+)
 from bot.colleague.memory import Memory
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 
 MOST = 2
 ALTERNATIVES = 2
+NEARLY = 6
+"""Words by which two wordings may differ and be as like the leader's own."""
+QUOTES = re.compile(r"\{(?:quote|his_words|just_said)\}")
+"""What says it of this conversation and of no other."""
 COST = {
     "ultimatum_now": 12,
     "passed_over_now": 10,
@@ -45,7 +62,7 @@ class Moment:
     alternatives: tuple[str, ...]
 
 
-def moments(memory: Memory, words: CoachWords, seed: int) -> tuple[Moment, ...]:
+def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> tuple[Moment, ...]:
     """Return at most two moments, in the order they happened; closed doors before missed ones."""
     found = sorted(_closed(memory), key=lambda one: -one[0])
     found += _missed(memory)
@@ -59,7 +76,8 @@ def moments(memory: Memory, words: CoachWords, seed: int) -> tuple[Moment, ...]:
             chosen.append((when, turn))
     chosen.sort(key=lambda one: one[1].number)
     return tuple(
-        _moment(letter, when, turn, memory, words, seed) for letter, (when, turn) in zip("BC", chosen, strict=False)
+        _moment(letter, when, turn, memory, words, seed, read_back)
+        for letter, (when, turn) in zip("BC", chosen, strict=False)
     )
 
 
@@ -106,16 +124,27 @@ MISSED_IN_ORDER = (
 )
 
 
-def _moment(letter: str, when: str, turn: Turn, memory: Memory, words: CoachWords, seed: int) -> Moment:
+def _moment(
+    letter: str, when: str, turn: Turn, memory: Memory, words: CoachWords, seed: int, read_back: ReadBack
+) -> Moment:
     entry: MomentWords = words.moments[when] if when in words.moments else words.missed[when]
     before = Memory(memory.scenario, memory.opening, tuple(t for t in memory.played if t.number < turn.number))
-    slots = person_slots(memory.scenario.colleague) | what_he_said(before)
+    slots = person_slots(memory.scenario.colleague) | what_he_said(before) | what_he_just_said(before)
     act = NOW[when](turn) if when in NOW else (turn.acts[0] if turn.acts else None)
     if act is not None:
         slots["quote"] = quoted(verbatim(act.segment.text, turn.words))
     slots["turn"] = str(turn.number)
-    what = choose(entry.what, slots, f"{seed}:what:{turn.number}")
+    quoting = [text for text in entry.what if QUOTES.search(text)]
+    seeded = f"{seed}:what:{turn.number}"
+    what = choose(quoting, slots, seeded) or choose(entry.what, slots, seeded)
     other = fillable(entry.alternatives, slots)
-    first = choose(entry.alternatives, slots, f"{seed}:try:{turn.number}")
-    rest = [text for text in other if text != first]
-    return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, (first, *rest)[:ALTERNATIVES])
+    random.Random(f"{seed}:try:{turn.number}").shuffle(other)
+    other.sort(key=lambda says: abs(len(says.split()) - _usual_length(memory)) // NEARLY)
+    heard = read_back.first((says for says in other if "“" in says), 1)
+    offered = read_back.first([*heard, *(says for says in other if "“" not in says)], ALTERNATIVES)
+    return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, offered)
+
+
+def _usual_length(memory: Memory) -> float:
+    """Return how many words this leader's turns have: who speaks in short sentences is offered short ones."""
+    return median(len(turn.words.split()) for turn in memory.played)

@@ -1,6 +1,6 @@
 """One tip at a time, with a passage behind it; none where the leader already does what it would say."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +41,18 @@ class Tip:
     section: str = ""
 
 
-def tip_after(memory: Memory, words: CoachWords, given: Iterable[Tip], shelf: Shelf | None, seed: int) -> Tip | None:
-    """Return the tip that fits after the last turn, or None. `given`: the tips of earlier turns, oldest first."""
+def tip_after(
+    memory: Memory,
+    words: CoachWords,
+    given: Iterable[Tip],
+    shelf: Shelf | None,
+    seed: int,
+    followed: Collection[int] = (),
+) -> Tip | None:
+    """Return the tip that fits after the last turn, or None. `given`: the tips of earlier turns, oldest first.
+
+    `followed` are the behaviours that the leader shows well already: on them there is no tip but on a slip just made.
+    """
     if memory.last is None or memory.last.out_of_role or memory.step == "agreed":
         return None
     given = list(given)
@@ -50,6 +60,8 @@ def tip_after(memory: Memory, words: CoachWords, given: Iterable[Tip], shelf: Sh
     resting = {tip.when for tip in given[-REST_TURNS:]}
     for entry in words.tips:
         if entry.when not in so or (entry.when in resting and entry.when not in NOW):
+            continue
+        if entry.behaviour in followed and entry.when not in NOW:
             continue
         says = _says(entry, so[entry.when], memory, frozenset(tip.says for tip in given), seed)
         if given and says == given[-1].says:  # every wording has been used: any but the last

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.coach.matter import matter_of
+from bot.coach.read_back import ReadBack
 from bot.coach.words import CoachWords, fillable, person_slots, what_he_said
 from bot.colleague.hearing import Hearing
 from bot.colleague.memory import Memory
@@ -12,7 +13,7 @@ from bot.listen.codebook import Codebook
 
 OFFERED = 3
 ASKED_INSTEAD = frozenset(
-    {"accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion", "pressed"}
+    {"accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion", "pressed", "fine"}
 )
 """Drafts in whose place somebody else's open question is offered too."""
 WORST_FIRST = (
@@ -40,7 +41,13 @@ class Worded:
 
 
 def word_it(
-    draft: str, hearing: Hearing, memory: Memory, words: CoachWords, codebook: Codebook, asked: Sequence[str] = ()
+    draft: str,
+    hearing: Hearing,
+    memory: Memory,
+    words: CoachWords,
+    codebook: Codebook,
+    asked: Sequence[str],
+    read_back: ReadBack,
 ) -> Worded:
     """Return curious versions of the draft, which reads as `hearing` at this point of the conversation.
 
@@ -57,15 +64,16 @@ def word_it(
     fit = fillable(entry.says, slots)
     dice.shuffle(fit)
     fit.sort(key=lambda text: not (matter and matter in text))
+    offered = read_back.first(fit, OFFERED)
     if kind in ASKED_INSTEAD and asked:
-        fit = [*fit[:1], asked[0], *fit[1:]] if matter else [*asked[:1], *fit]
+        offered = (*offered[:1], asked[0], *offered[1:]) if matter else (*asked[:1], *offered)
     why = dice.choice(fillable(entry.why, slots))
     move = hearing.acts[0].segment.move if hearing.acts else "off_task"
     named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(
         kind, kind
     )
     name = codebook.moves[named].name if named in codebook.moves else codebook.moves[move].name
-    return Worded(tuple(fit[:OFFERED]), why, name)
+    return Worded(offered[:OFFERED], why, name)
 
 
 def _kind(hearing: Hearing) -> str:

@@ -17,7 +17,9 @@ from bot.content import ContentModel, Patterns, read_model
 from bot.errors import RubricError
 from bot.listen.reading import MOVES
 
-SLOTS = frozenset("name he him his He Him His quote his_words about turn matter effect unsaid this that".split())
+SLOTS = frozenset(
+    "name he him his He Him His quote his_words just_said about turn matter effect unsaid this that".split()
+)
 BEHAVIOURS = (
     "owns_concern",
     "gives_grounds",
@@ -104,6 +106,9 @@ NEEDED: dict[str, tuple[str | int, ...]] = {
 STAGES = ("problem", "his_theory", "both_theories", "next_step")
 FEWEST_QUOTED, MOST_QUOTED = 2, 7
 """Words of his that are quoted back at a time."""
+FEWEST_SAID, MOST_SAID = 4, 11
+"""Words of his last line that are."""
+JOINS = re.compile(r"^(?:and|but|so|or|well|then) ", re.IGNORECASE)
 QUOTE_WORDS = 14
 """A longer quotation is cut at this many words, with three dots."""
 
@@ -270,6 +275,14 @@ def what_he_said(memory: Memory) -> dict[str, str]:
     line = next(turn for turn in reversed(memory.played) if any(told.fact == fact.id for told in turn.told))
     said = few_words(line, fact.id, memory)
     return {"about": fact.about} | ({"his_words": f"“{said}”"} if said else {})
+
+
+def what_he_just_said(memory: Memory) -> dict[str, str]:
+    """Return the slot for a few words of his last line, verbatim; none where there are no few that stand alone."""
+    clauses = [JOINS.sub("", clause.strip()) for clause in re.split(r"[.,;:!?()—]", memory.lines[-1])]
+    fit = [clause for clause in clauses if FEWEST_SAID <= len(clause.split()) <= MOST_SAID]
+    longest = max(fit, key=lambda clause: len(clause.split()), default="")
+    return {"just_said": f"“{longest}”"} if longest else {}
 
 
 def few_words(turn: Turn, fact: str, memory: Memory) -> str:

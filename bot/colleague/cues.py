@@ -36,6 +36,7 @@ CUES = (
     "takes_back",
     "reports_own_words",
     "doubts_it",
+    "assents",
 )
 """The cues that somebody looks for."""
 

@@ -41,7 +41,8 @@ def _name(memory: Memory) -> str:
         return "shared_problem"
     if not concern_was_put(memory):
         return "pleasant"
-    at_odds = state.defensiveness >= GUARDED and state.facade < NODS and memory.deepest_told() <= 1
+    both_spoke = memory.deepest_told() == 1  # less, and he has said nothing of his own; more, and he was heard
+    at_odds = state.defensiveness >= GUARDED and state.facade < NODS and both_spoke
     return "stand_off" if at_odds else "unfinished"
 
 

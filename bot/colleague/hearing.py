@@ -108,13 +108,16 @@ class Ears:
         asked = [act for act in acts if act.segment.move in QUESTIONS and "check" not in act.forms]
         if sum(not is_nudge(act.segment.text) for act in asked) >= 2:
             forms.add("stacked")
-        if memory.just_told_at_cost and not self._takes_up(acts):
+        if memory.just_told_at_cost and not self._takes_up(acts, memory):
             forms.add("passing_over")
         return forms
 
-    def _takes_up(self, acts: Sequence[Act]) -> bool:
+    def _takes_up(self, acts: Sequence[Act], memory: Memory) -> bool:
+        """Return whether the turn goes on with what he just told: receives it, grants it, or speaks of the same."""
         moves = {act.segment.move for act in acts}
-        if moves & RECEIVES or any("picks_up_words" in act.forms for act in acts):
+        if moves & RECEIVES or any("meets_condition" in act.forms for act in acts):
+            return True
+        if any(picks_up(act.segment.text, memory.lines[-1:]) for act in acts):
             return True
         return not moves & ADVANCES
 

@@ -2,12 +2,13 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.colleague.scenario import Topic
+from bot.colleague.answering import Answering
+from bot.colleague.scenario import Fact, SpokenLine, Topic
 from bot.colleague.shared_words import SharedWords
 from bot.listen.encoder import Encoder, Vectors
 
@@ -17,22 +18,22 @@ MOST_KNOWN = 3
 
 @dataclass(frozen=True)
 class TopicVectors:
-    """One topic by meaning: its questions, their middle, and its lines; and which questions each line answers."""
+    """One topic by meaning: its questions, their middle, and its lines."""
 
     name: str
     asks: Vectors
     middle: Vectors
     lines: Vectors
-    answered: dict[str, list[int]]
 
 
 class KnownTopics:
     """All topics of one scenario, in its order."""
 
-    def __init__(self, topics: Sequence[Topic], encoder: Encoder) -> None:
+    def __init__(self, topics: Sequence[Topic], facts: Mapping[str, Fact], encoder: Encoder, pairer: Encoder) -> None:
         self.topics = topics
         self.vectors = [_vectors_of(topic, encoder) for topic in topics]
-        self.by_name = {one.name: one for one in self.vectors}
+        free = {topic.id: {line.say for line in topic.lines if _is_free(line, facts)} for topic in topics}
+        self.answering = Answering(topics, free, pairer)
         self.words = SharedWords(topics)
 
 
@@ -40,14 +41,14 @@ _known: OrderedDict[tuple[int, int], KnownTopics] = OrderedDict()
 _lock = threading.Lock()
 
 
-def known_topics(topics: list[Topic], encoder: Encoder) -> KnownTopics:
+def known_topics(topics: list[Topic], facts: Mapping[str, Fact], encoder: Encoder, pairer: Encoder) -> KnownTopics:
     """Return the topics by meaning. The same list gives the same object while it is among the last used."""
     key = id(topics), id(encoder)
     with _lock:
         if (found := _known.get(key)) is not None and found.topics is topics:
             _known.move_to_end(key)
             return found
-    made = KnownTopics(topics, encoder)
+    made = KnownTopics(topics, facts, encoder, pairer)
     with _lock:
         _known[key] = made
         while len(_known) > MOST_KNOWN:
@@ -55,12 +56,13 @@ def known_topics(topics: list[Topic], encoder: Encoder) -> KnownTopics:
     return made
 
 
+def _is_free(line: SpokenLine, facts: Mapping[str, Fact]) -> bool:
+    """Return whether a line can be said to anybody, whatever has been told and done before."""
+    return not line.needs and not line.after and (line.fact is None or facts[line.fact].layer == 0)
+
+
 def _vectors_of(topic: Topic, encoder: Encoder) -> TopicVectors:
     asks = encoder.encode(topic.asks)
     middle = asks.mean(axis=0)
     lines = encoder.encode([line.say for line in topic.lines])
-    answered: dict[str, list[int]] = {}
-    for at, ask in enumerate(topic.asks):
-        for place in topic.answers.get(ask, ()):
-            answered.setdefault(topic.lines[place].say, []).append(at)
-    return TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines, answered)
+    return TopicVectors(topic.id, asks, middle / np.linalg.norm(middle), lines)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.colleague.answering import paired_texts
 from bot.colleague.cues import CueFile
 from bot.colleague.kept_vectors import make_ready
 from bot.colleague.known_topics import KnownTopics, TopicVectors, known_topics
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.substance import stems
-from bot.listen.encoder import Encoder, Matcher, Vectors
+from bot.listen.encoder import Encoder, Matcher, Pairer, Vectors
 
 TOPIC_WEIGHTS = (0.2, 0.22, 0.15, 0.33)
 """Weights of the nearest of a topic's questions, of the nearest three, of all together, and of the nearest line;"""
@@ -23,11 +24,8 @@ SHARED_WEIGHTS = (0.06, 0.04)
 """and of the words that its questions and its lines share with this one (docs/colleague.md gives the figures)."""
 QUESTION_WEIGHT = 0.2
 """Weight of a question by itself, beside the whole turn that it stands in."""
-ANSWER_WEIGHTS, UNREAD_WEIGHTS = (0.0, 1.0, 3.0), (1.0, 0.5, 0.0)
-"""Weights in how well a line answers a question: the matcher, the published encoder, and answers.json. And where
-answers.json has nothing on the topic."""
-UNREAD = 0.25
-"""Share of the lines on a topic that answer a question less well than one of which nobody knows what it answers."""
+TOPICS_WEIGHED, ANSWER_WEIGHT = 5, 0.5
+"""Topics among which it counts how well the best line of each answers, and how much it counts beside the closeness."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 LONGEST_OFFERED = 22
@@ -52,18 +50,23 @@ class Asked:
 class Understanding:
     """Compare what the leader says with what the scenario holds."""
 
-    def __init__(self, scenario: Scenario, marks: CueFile, matcher: Matcher, published: Encoder) -> None:
+    def __init__(
+        self, scenario: Scenario, marks: CueFile, matcher: Matcher, published: Encoder, pairer: Pairer
+    ) -> None:
         self._scenario = scenario
         self._marks = marks
         self._encoder = matcher
         self._published = published
         """For the condition: the matcher has learnt that a thing granted and refused are about the same."""
+        self._pairer = pairer
 
     def warm(self, folder: Path | None = None) -> None:
         """Encode what the scenario holds now rather than at the first question; kept in `folder` where there is one."""
         if folder is not None:
             plot = self._scenario.plot
             make_ready(self._encoder, self._texts(), folder, plot.name, self._scenario.fingerprint)
+            paired = paired_texts(self._scenario.lines.topics)
+            make_ready(self._pairer, paired, folder, plot.name, self._scenario.fingerprint)
         _ = (self._known, self._said_back, self._twisted, self._about_step, self._condition)
 
     def _texts(self) -> list[str]:
@@ -110,8 +113,14 @@ class Understanding:
             closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
         if turn:
             closeness = QUESTION_WEIGHT * closeness + (1 - QUESTION_WEIGHT) * self._closeness(turn)
-        best = int(closeness.argmax())
+        best = self._best_answered(closeness, turn or question)
         return Asked(self._known.vectors[best].name, float(closeness[best]), turn or question)
+
+    def _best_answered(self, closeness: Vectors, words: str) -> int:
+        """Return the place of the topic that is close and has an answer, of the closest few."""
+        closest = np.argsort(-closeness)[:TOPICS_WEIGHED]
+        answered = self._known.answering.by_topic(words)[closest]
+        return int(closest[(closeness[closest] + ANSWER_WEIGHT * answered).argmax()])
 
     def _closeness(self, question: str) -> Vectors:
         vector = self._encode(question)
@@ -188,33 +197,9 @@ class Understanding:
         best = max(near, key=near.__getitem__, default=None)
         return best if best is not None and near[best] >= self._marks.paraphrase.right else None
 
-    def fit(self, words: str, lines: Sequence[str], topic: str | None = None) -> Vectors:
-        """Return how well each line answers `words`: a weighed sum of cosines, shape (len(lines),).
-
-        The matcher knows what both are about, the published encoder answers from questions, whoever read the topic line
-        by line which line answers a question like this one: three cosines.
-        """
-        vector = self._encode(words)
-        read = self._read_for(topic, vector, lines) if topic is not None else None
-        by_matcher, by_published, by_reading = UNREAD_WEIGHTS if read is None else ANSWER_WEIGHTS
-        closeness = by_published * (self._published.encode(lines) @ self._published.encode([words])[0])
-        closeness = closeness + by_matcher * (self._encoder.encode(lines) @ vector)
-        if read is not None:
-            closeness = closeness + by_reading * read
-        return np.asarray(closeness, dtype=np.float32)
-
-    def _read_for(self, topic: str, vector: Vectors, lines: Sequence[str]) -> Vectors | None:
-        """Return how close the question is to one that each line is known to answer; a line nobody read, not very.
-
-        None where nobody has read any of them.
-        """
-        one = self._known.by_name[topic]
-        asked = one.asks @ vector
-        found = [float(asked[one.answered[line]].max()) if line in one.answered else np.nan for line in lines]
-        known = np.array(found, dtype=np.float32)
-        if np.isnan(known).all():
-            return None
-        return np.where(np.isnan(known), np.nanquantile(known, UNREAD), known)
+    def fit(self, words: str, lines: Sequence[str]) -> Vectors:
+        """Return how well each line answers `words`, shape (len(lines),)."""
+        return self._known.answering.fit(words, lines)
 
     def _reachable(self, fact: str, memory: Memory) -> bool:
         """A fact he has told, or one just beneath: seeing what he believes, or what is at stake, is listening too."""
@@ -242,7 +227,7 @@ class Understanding:
 
     @cached_property
     def _known(self) -> KnownTopics:
-        return known_topics(self._scenario.lines.topics, self._encoder)
+        return known_topics(self._scenario.lines.topics, self._scenario.facts, self._encoder, self._pairer)
 
     @cached_property
     def _about_step(self) -> Vectors:

@@ -24,7 +24,7 @@ LEADER_WORD_EVERY = 6
 ANSWERED_AS_WELL, TOLD_AS_WELL = 0.025, 0.06
 """How much less well a line may answer than the best and still be said, as a share of the best: an answer, and a fact,
 which is told in turn in all its wordings. Wide enough that a second rehearsal is not the first again."""
-TOLD_RATHER = 0.15
+TOLD_RATHER = 0.05
 """How much less well a line that tells something new may answer the question than one that does not."""
 LONGEST_WITH_REACTION = 16
 LONGEST_WITH_QUESTION = 20
@@ -60,13 +60,13 @@ class Voice:
         pick = _Pick(self, plan, words, memory, random.Random(f"{self._seed}:{len(memory.turns) + 1}"))
         return pick.compose()
 
-    def fit(self, words: str, lines: Sequence[SpokenLine], topic: str | None) -> Vectors:
+    def fit(self, words: str, lines: Sequence[SpokenLine]) -> Vectors:
         """Return how well each line answers the words, on a scale of its own."""
-        return self._understanding.fit(words, [line.say for line in lines], topic)
+        return self._understanding.fit(words, [line.say for line in lines])
 
-    def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float, topic: str | None) -> list[SpokenLine]:
+    def fitting(self, words: str, lines: Sequence[SpokenLine], margin: float) -> list[SpokenLine]:
         """Return the lines that answer the leader's words best, or by a share of `margin` less well."""
-        closeness = self.fit(words, lines, topic)
+        closeness = self.fit(words, lines)
         best = float(closeness.max())
         return [lines[int(at)] for at in np.flatnonzero(closeness >= best - margin * max(best, 1.0))]
 
@@ -142,7 +142,7 @@ class _Pick:
         other = self._from_topic()
         if other is None:
             return True
-        new, old = self._voice.fit(self._plan.question, [line, other], self._plan.topic)
+        new, old = self._voice.fit(self._plan.question, [line, other])
         return bool(new >= old - TOLD_RATHER)
 
     def _goes_on(self, answer: SpokenLine) -> SpokenLine | None:
@@ -224,8 +224,7 @@ class _Pick:
             fit = [line for line in lines if manner in line.manner and self._allowed(line)]
             if fit:
                 words = self._plan.question or self._words
-                topic = self._plan.topic if self._plan.question else None
-                return self._dice.choice(self._voice.fitting(words, fit, margin, topic) if words.strip() else fit)
+                return self._dice.choice(self._voice.fitting(words, fit, margin) if words.strip() else fit)
         return None
 
     def _allowed(self, line: SpokenLine) -> bool:

@@ -1,7 +1,8 @@
 """The sentence encoders, int8, on this machine's processor.
 
 `encoder.onnx` is all-MiniLM-L6-v2 as published: the library and the cues use it. `matcher.onnx` is the same network
-trained further: to tell what a question is about from its neighbours (training/train_matcher.py).
+trained further: to tell what a question is about from its neighbours (training/train_matcher.py). `pairer.onnx` is the
+same network again, trained to tell what answers a question from what merely stands near it (training/train_pairer.py).
 """
 
 import hashlib
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 FOLDER = Path(__file__).parent / "model"
-PUBLISHED, MATCHER = "encoder.onnx", "matcher.onnx"
+PUBLISHED, MATCHER, PAIRER = "encoder.onnx", "matcher.onnx", "pairer.onnx"
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
@@ -114,6 +115,13 @@ class Matcher(Encoder):
         super().__init__(folder, threads, file)
 
 
+class Pairer(Encoder):
+    """The encoder that knows what answers what: a turn lies near its answers, and near turns with the same answers."""
+
+    def __init__(self, folder: Path = FOLDER, threads: int = 1, file: str = PAIRER) -> None:
+        super().__init__(folder, threads, file)
+
+
 def _open(path: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
     try:
         return open_network(path, threads), word_pieces(path.parent)
@@ -135,6 +143,12 @@ def _fingerprint(path: Path) -> str:
 def shared_matcher() -> Matcher:
     """Return the matcher of this process, like `shared_encoder`."""
     return Matcher()
+
+
+@lru_cache(maxsize=1)
+def shared_pairer() -> Pairer:
+    """Return the pairer of this process, like `shared_encoder`."""
+    return Pairer()
 
 
 @lru_cache(maxsize=1)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from bot.coach.circumstances import NOW
 from bot.coach.coach import Coach
 from bot.coach.practice import GOOD
+from bot.coach.read_back import is_curious
 from bot.coach.tips import Tip
 from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
@@ -24,10 +26,6 @@ from bot.measuring.leaders import KINDS
 from bot.measuring.sets import measuring_set
 from bot.session import House, Rehearsal, open_house
 
-CURIOUS = frozenset({"open_question", "paraphrase", "own_fallibility", "test_idea"})
-"""What a wording that the coach offers should be, one of them at least."""
-BLAMES = frozenset({"accusing_question", "judgement", "directive", "leading_question"})
-"""What it must not be anywhere."""
 SHOWN_MOST = 12
 """Examples printed of what went wrong."""
 
@@ -43,12 +41,13 @@ class Offered:
     @property
     def curious(self) -> bool:
         """Return whether it asks, gives back, is open to error or tests, and blames nowhere."""
-        return bool(self.moves & CURIOUS) and not self.moves & BLAMES
+        return is_curious(self.moves)
 
 
 def advice_table(prompts: Path, seeds: int = 3) -> str:
     """Return how the coach's advice holds over simulated conversations, and over the drafts in tests/coaching."""
-    house, coach = open_house(prompts), Coach(prompts, open_house(prompts).codebook)
+    house = open_house(prompts)
+    coach = Coach(prompts, house.codebook, reads=house.reads)
     wordings: list[Offered] = []
     counts: Counter[str] = Counter()
     for name in scenario_names(prompts):
@@ -145,7 +144,7 @@ def _tips(rehearsal: Rehearsal, coach: Coach, seed: int) -> Counter[str]:
             continue
         given.append(tip)
         levels = {one.number: one.score for one in coach.behaviours(after)}
-        does_it = (levels[tip.behaviour] or 0) >= GOOD and not tip.when.endswith("_now")
+        does_it = (levels[tip.behaviour] or 0) >= GOOD and tip.when not in NOW
         counts.update(tips=1, followed=int(does_it))
     return counts
 
