@@ -41,9 +41,8 @@ def _name(memory: Memory) -> str:
         return "shared_problem"
     if not concern_was_put(memory):
         return "pleasant"
-    both_spoke = memory.deepest_told() == 1  # less, and he has said nothing of his own; more, and he was heard
-    at_odds = state.defensiveness >= GUARDED and state.facade < NODS and both_spoke
-    return "stand_off" if at_odds else "unfinished"
+    told_little = state.defensiveness >= GUARDED and state.facade < NODS and memory.deepest_told() <= 1
+    return "stand_off" if told_little and _argued(memory) else "unfinished"
 
 
 def _says_something(turn: Turn) -> bool:
@@ -59,6 +58,11 @@ def concern_was_put(memory: Memory) -> bool:
         return False
     views = sum(act.segment.move == "own_view" for act in memory.acts)
     return memory.did("own_view", "with_grounds") or memory.did("judgement") or views >= MANY_VIEWS
+
+
+def _argued(memory: Memory) -> bool:
+    """Return whether the leader stood on a side: told, judged, or gave grounds. Opinions in passing do not."""
+    return memory.did("judgement") or memory.did("directive") or memory.did("own_view", "with_grounds")
 
 
 def _orders(memory: Memory) -> int:
