@@ -51,8 +51,9 @@ def test_a_question_that_was_read_gets_one_of_its_lines(house: House, alex: Scen
     understanding, right = understanding_of(house, alex), []
     for topic in alex.lines.topics[:20]:
         lines = [line.say for line in topic.lines]
-        for question, places in list(topic.answers.items())[:5]:
-            right.append(int(understanding.fit(question, lines).argmax()) in places)
+        for question, answers in list(topic.answers.items())[:5]:
+            if set(answers) & set(lines):
+                right.append(lines[int(understanding.fit(question, lines).argmax())] in answers)
     assert np.mean(right) >= 0.8
 
 

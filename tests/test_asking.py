@@ -57,6 +57,37 @@ def test_a_question_without_a_subject_carries_on(question: str, line: str, follo
     assert follows_up(question, line) is follows
 
 
+@pytest.mark.parametrize(
+    ("scenario", "question", "topic"),
+    [
+        ("owen-data", "Why did the guide need to be four pages long?", "guide"),
+        ("ruth-appraisal", "Why do you think nobody else has said a word to me about it?", None),
+        ("nasreen-drama", "Why do you keep coming to the sessions if they aren't helping much?", None),
+    ],
+)
+def test_a_sharp_question_that_he_has_an_answer_to_is_answered(
+    house: House, scenario: str, question: str, topic: str | None
+) -> None:
+    rehearsal = Rehearsal(house, house.scenario(scenario), 1)
+    rehearsal.take_turn("Hello. Thanks for making time for this.")
+    turn = rehearsal.take_turn(question)
+    assert turn.situation == "answer" and topic in (None, turn.topic)
+    assert not [told for told in turn.told if rehearsal.scenario.facts[told.fact].layer > 0]
+
+
+def test_a_charge_is_not_met_by_an_answer(house: House, alex: Scenario) -> None:
+    rehearsal = Rehearsal(house, alex, 1)
+    rehearsal.take_turn("Hello. Thanks for making time for this.")
+    assert rehearsal.take_turn("Why haven't you changed a single lesson?").situation == "accusing"
+
+
+def test_a_question_about_the_leaders_part_gets_the_answer_to_that_question(house: House) -> None:
+    rehearsal = Rehearsal(house, house.scenario("owen-data"), 1)
+    rehearsal.take_turn("Hello. Thanks for making time for this.")
+    turn = rehearsal.take_turn("Should I have asked you before I agreed to the homework service?")
+    assert [told.fact for told in turn.told] in ([], ["seventh_unasked"]), turn.line
+
+
 def test_why_after_an_answer_is_answered_by_the_topic_that_holds_the_reason(house: House, alex: Scenario) -> None:
     rehearsal = Rehearsal(house, alex, 3)
     first = rehearsal.take_turn("What did you do last Tuesday?")

@@ -436,11 +436,28 @@ def test_a_tip_goes_with_what_just_happened(house: House, coach: Coach) -> None:
         ("directive: Do it by Friday, otherwise this becomes formal.", "ultimatum_now"),
         ("leading_question: Don't you think they deserve more?", "led_now"),
         ("softening: It's probably nothing.", "softened_now"),
+        ("own_view: It must be nice to have the time.", "jibed_now"),
+        ("own_view: The governors want to see a change.", "borrowed_now"),
+        ("observation: I've been told to get this sorted.", "borrowed_now"),
         ("suggestion: You could start with a quiz.", "solution_early_now"),
         ("open_question/belief: What matters? | open_question/action: What did you do?", "stacked_now"),
     ]:
         _, notes = talk(house, coach).say(words)
         assert notes.tip is not None and notes.tip.when == when, words
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "own_view: I'm worried that nothing brings it back.",
+        "observation: Two parents rang me in the first week of February.",
+        "own_fallibility: What should I have asked you before I bought it?",
+        "own_view: I've told the trust that I'd talk to you first.",
+    ],
+)
+def test_a_worry_of_the_leaders_own_is_nobody_elses(house: House, says: str) -> None:
+    acts = talk(house, Coach(house.prompts, house.codebook)).say(says)[0].acts
+    assert not {"borrowed", "jibe"} & {form for act in acts for form in act.forms}
 
 
 def test_a_good_opening_gets_no_correction(house: House, coach: Coach) -> None:

@@ -80,6 +80,8 @@ NOW: dict[str, Find] = {
     "distorted_now": _form("distorted"),
     "empty_understanding_now": _empty,
     "softened_now": _move("softening"),
+    "jibed_now": _form("jibe"),
+    "borrowed_now": _form("borrowed"),
     "repeated_now": _form("repeated"),
 }
 """Found in one turn, with the act that it was."""

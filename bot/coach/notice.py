@@ -11,11 +11,13 @@ from bot.colleague.turn import Turn
 MOST_CHIPS = 2
 NOTEWORTHY = (
     "ultimatum",
+    "jibe",
     "passing_over",
     "distorted",
     "stacked",
     "pressed",
     "before_cause",
+    "borrowed",
     "empty",
     "repeated",
     "invites_criticism",

@@ -35,6 +35,11 @@ class Answering:
         self._free = [np.array([self._place[say] for say in free[topic.id]], dtype=np.int64) for topic in topics]
         self._fits = lru_cache(maxsize=REMEMBERED)(self._fit_all)
 
+    @property
+    def was_read(self) -> bool:
+        """Return whether somebody has read which lines answer which questions."""
+        return bool(len(self._read_lines))
+
     def fit(self, words: str, lines: Sequence[str]) -> Vectors:
         """Return how well each line answers the words (cosines, weighed), shape (len(lines),)."""
         found = self._fits(words)
@@ -76,7 +81,7 @@ def _read(topics: Sequence[Topic]) -> tuple[list[str], dict[str, list[int]]]:
     places: dict[str, list[int]] = {}
     for topic in topics:
         for ask, answers in topic.answers.items():
-            for at in answers:
-                places.setdefault(topic.lines[at].say, []).append(len(asked))
+            for line in answers:
+                places.setdefault(line, []).append(len(asked))
             asked.append(ask)
     return asked, places

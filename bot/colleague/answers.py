@@ -6,6 +6,7 @@ named by its mark, so that a line that is written anew is simply not known any m
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -42,12 +43,12 @@ def write_answers(folder: Path, answers: Answers) -> None:
 
 
 def with_answers(lines: Lines, answers: Answers) -> Lines:
-    """Return the lines, each topic with which of its lines answer which of its questions."""
-    topics = [_with(topic, answers.get(topic.id, {})) for topic in lines.topics]
+    """Return the lines, each topic with what answers which of its questions: lines of its own, or of any other."""
+    says = {mark_of(line.say): line.say for topic in lines.topics for line in topic.lines}
+    topics = [_with(topic, answers.get(topic.id, {}), says) for topic in lines.topics]
     return lines.model_copy(update={"topics": topics})
 
 
-def _with(topic: Topic, asked: dict[str, list[str]]) -> Topic:
-    at = {mark_of(line.say): number for number, line in enumerate(topic.lines)}
-    places = {ask: tuple(at[mark] for mark in marks if mark in at) for ask, marks in asked.items()}
-    return topic.model_copy(update={"answers": {ask: places[ask] for ask in topic.asks if places.get(ask)}})
+def _with(topic: Topic, asked: dict[str, list[str]], says: Mapping[str, str]) -> Topic:
+    known = {ask: tuple(says[mark] for mark in marks if mark in says) for ask, marks in asked.items()}
+    return topic.model_copy(update={"answers": {ask: known[ask] for ask in topic.asks if known.get(ask)}})

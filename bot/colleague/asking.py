@@ -74,13 +74,24 @@ class Subjects:
     def topic(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of a question: what it is plainly about, what was spoken of last, or what it comes near."""
         asked, marks, memory = self.asked(act, room), self._cues.marks.topic, room.memory
-        bare = bool(memory.played) and follows_up(act.segment.text, memory.lines[-1])
+        bare = self._bare(act, room)
         if asked is not None and asked.closeness >= (marks.certain if bare else marks.found):
             return asked
         if bare:
             return self._carried_on(act.segment.text, memory)
+        if asked is not None and asked.answered >= marks.answered:
+            return asked
         near = asked is not None and asked.closeness >= marks.near
+        if asked is not None and near and asked.answered >= marks.nearly_answered:
+            return asked
         return asked if near and act.segment.focus in THINKS_ABOUT else None
+
+    def _bare(self, act: Act, room: Room) -> bool:
+        """Return whether a question has no subject but that of his last line, and nothing beside it gives it one."""
+        if not room.memory.played or not follows_up(act.segment.text, room.memory.lines[-1]):
+            return False
+        beside = (one for one in room.hearing.acts if one is not act and one.segment.move == "observation")
+        return all(follows_up(one.segment.text, room.memory.lines[-1]) for one in beside)
 
     def plain(self, act: Act, room: Room) -> Asked | None:
         """Return the topic of what has the form of a question and is plainly about one; None otherwise.
@@ -92,7 +103,9 @@ class Subjects:
         asked, marks = self.asked(act, room), self._cues.marks.topic
         as_question = act.segment.confidence < HARDLY_READ or self._cues.has("asks_openly", act.segment.text)
         enough = marks.found if as_question else marks.plain
-        return asked if asked is not None and asked.closeness >= enough else None
+        if asked is None or (asked.closeness < enough and asked.answered < marks.well_answered):
+            return None
+        return asked
 
     def put_as_question(self, act: Act) -> bool:
         """Return whether the words end as a question does, and were read, without being sure, as something else."""
@@ -105,11 +118,26 @@ class Subjects:
         segment = act.segment
         if segment.move not in MISTAKABLE or {"confirmed", "check"} & set(act.forms):
             return False
+        if self._answers_anyway(act, room):
+            return True
         if (asked := self.plain(act, room)) is None:
             return False
         if segment.confidence < CERTAINLY_READ or segment.move in HEARD_ANYWAY:
             return True
         return asked.closeness >= self._cues.marks.topic.certain and segment.move not in NEVER_MISTAKEN
+
+    def _answers_anyway(self, act: Act, room: Room) -> bool:
+        """Return whether a question read as leading or as an accusation is one that he has an answer to.
+
+        "Why did it have to be four pages?" can be said in anger, and has an answer all the same.
+        """
+        text, move = act.segment.text, act.segment.move
+        if move not in {"leading_question", "accusing_question"} or self._cues.has("leads", text):
+            return False
+        if (asked := self.asked(act, room)) is None:
+            return False
+        marks = self._cues.marks.topic
+        return asked.answered >= (marks.answered if move == "accusing_question" else marks.nearly_answered)
 
     def _carried_on(self, text: str, memory: Memory) -> Asked | None:
         """Return the topic on which a question like "why?" or "in what way?" carries on; None where there was none."""

@@ -32,6 +32,9 @@ CUES = (
     "question",
     "first_person_apology",
     "asks_openly",
+    "leads",
+    "borrowed",
+    "jibe",
     "sounds_out",
     "takes_back",
     "reports_own_words",
@@ -46,6 +49,7 @@ def _any_of(patterns: list[str]) -> re.Pattern[str]:
 
 
 Cosine = Annotated[float, Field(ge=0, le=1)]
+Fit = Annotated[float, Field(ge=0, le=1.3)]
 
 
 class Cue(ContentModel):
@@ -74,8 +78,11 @@ class ParaphraseMarks(ContentModel):
 
 
 class TopicMarks(ContentModel):
-    """How close a question must come to a topic, cosines."""
+    """How close a question must come to a topic, cosines; and how well a line must answer it."""
 
+    well_answered: Fit
+    answered: Fit
+    nearly_answered: Fit
     found: Cosine
     near: Cosine
     plain: Cosine

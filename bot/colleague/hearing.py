@@ -125,7 +125,7 @@ class Ears:
         return self._cues.has("question", text)
 
     def _cued(self, move: str) -> tuple[str, ...]:
-        return CUED.get(move, ())
+        return (*CUED.get(move, ()), *(form for form, moves in SPOKEN_IN.items() if move in moves))
 
 
 CUED = {
@@ -141,6 +141,27 @@ CUED = {
     "own_view": ("with_grounds", "tells"),
 }
 """Forms that a cue gives to a move."""
+SPOKEN_IN = {
+    "borrowed": frozenset(
+        {"own_view", "framing", "observation", "directive", "suggestion", "judgement", "softening", "next_step"}
+    ),
+    "jibe": frozenset(
+        {
+            *(
+                "appreciation",
+                "social",
+                "acknowledgement",
+                "observation",
+                "own_view",
+                "softening",
+                "framing",
+                "judgement",
+            ),
+            *("closed_question", "leading_question", "accusing_question", "directive", "suggestion", "off_task"),
+        }
+    ),
+}
+"""The moves that can be made in others' names, or with an edge."""
 CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grounds"}
 """The cue behind a form, where its name differs."""
 

@@ -129,7 +129,7 @@ class Planner:
     def _about(self, asked: Asked, act: Act, room: Room, focus: str | None = None) -> Plan:
         """Return the plan of answering what was asked."""
         situation = "asked_again" if "repeated" in act.forms else "answer"
-        told = self._tellable(room, focus)
+        told = () if act.segment.move == "accusing_question" else self._tellable(room, focus)
         return Plan(situation, room.manner, act.segment.move, asked.topic, told, question=asked.words)
 
     def _asks_for_step(self, act: Act, room: Room) -> bool:
@@ -191,9 +191,10 @@ class Planner:
     def _criticism(self, act: Act, room: Room) -> Plan:
         facts, text = room.memory.scenario.facts, act.segment.text
         new = [name for name in self._tellable(room, None) if facts[name].layer == 4]
-        closest = self._understanding.by_closeness(text, new)
+        closest = tuple(sorted(new, key=lambda name: -self._told_well(text, name, room)))
         asked, certain = self._subjects.plain(act, room), self._cues.marks.topic.certain
         bound = bool(new) and bool(room.memory.played) and room.manner != "high"
+        bound = bound and not (asked and self._has_better(asked, new, room))
         if asked and not room.frozen and (not bound or asked.closeness >= certain):
             return replace(self._about(asked, act, room), may_tell=(*closest, *self._tellable(room, None)))
         if room.frozen or room.manner == "high" or 4 not in self._open_layers(room):
@@ -202,6 +203,18 @@ class Planner:
             asked = self._subjects.asked(act, room)
             return self._about(asked, act, room) if asked else Plan("answer", room.manner, act.segment.move)
         return Plan("criticism", room.manner, act.segment.move, may_tell=closest)
+
+    def _has_better(self, asked: Asked, facts: Sequence[str], room: Room) -> bool:
+        """Return whether he has a plain answer to words to which nothing that he could now tell is one."""
+        if asked.answered < self._cues.marks.topic.answered:
+            return False
+        return asked.answered - max(self._told_well(asked.words, name, room) for name in facts) >= MUCH_BETTER
+
+    def _told_well(self, words: str, fact: str, room: Room) -> float:
+        """Return how well the words would be answered by telling a fact."""
+        lines = (line for topic in room.memory.scenario.lines.topics for line in topic.lines)
+        telling = [line.say for line in lines if line.fact == fact]
+        return float(self._understanding.fit(words, telling).max(initial=0.0))
 
     def _test(self, act: Act, room: Room) -> Plan:
         facts = room.memory.scenario.facts
@@ -343,6 +356,8 @@ class Planner:
         return "goodbye_cold" if memory.scenario.manner(memory.state) == "high" else "goodbye_open"
 
 
+MUCH_BETTER = 0.12
+"""How much better one line must answer than another to be said in its place."""
 CHOICE = re.compile(r"\b(which|what|where|how)\b", re.IGNORECASE)
 MANY_QUESTIONS = 3
 """Questions in one turn of which he remarks that there are many."""

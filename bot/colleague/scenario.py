@@ -189,7 +189,7 @@ class Topic(ContentModel):
     """The topic that answers "why?" after this one."""
     asks: list[str] = Field(min_length=3)
     lines: list[SpokenLine] = Field(min_length=2)
-    answers: dict[str, tuple[int, ...]] = {}
+    answers: dict[str, tuple[str, ...]] = {}
     """For some of its questions, the places of the lines that answer it; from answers.json."""
 
 

@@ -24,8 +24,10 @@ SHARED_WEIGHTS = (0.06, 0.04)
 """and of the words that its questions and its lines share with this one (docs/colleague.md gives the figures)."""
 QUESTION_WEIGHT = 0.2
 """Weight of a question by itself, beside the whole turn that it stands in."""
-TOPICS_WEIGHED, ANSWER_WEIGHT = 5, 0.5
-"""Topics among which it counts how well the best line of each answers, and how much it counts beside the closeness."""
+TOPICS_WEIGHED = 5
+"""Topics among which it counts how well the best line of each answers."""
+ANSWER_WEIGHT = {True: 2.0, False: 0.5}
+"""How much that counts beside the closeness: where somebody has read what answers what, and where nobody has."""
 SHORT_QUESTION = 5
 """Words up to which a question is read with the line before it."""
 LONGEST_OFFERED = 22
@@ -45,6 +47,8 @@ class Asked:
     topic: str
     closeness: float
     words: str
+    answered: float = 0.0
+    """How well the best line that may be said to anybody answers those words (see `Answering`)."""
 
 
 class Understanding:
@@ -113,14 +117,16 @@ class Understanding:
             closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
         if turn:
             closeness = QUESTION_WEIGHT * closeness + (1 - QUESTION_WEIGHT) * self._closeness(turn)
-        best = self._best_answered(closeness, turn or question)
-        return Asked(self._known.vectors[best].name, float(closeness[best]), turn or question)
+        words = turn or question
+        answered = self._known.answering.by_topic(words)
+        best = self._best_answered(closeness, answered)
+        return Asked(self._known.vectors[best].name, float(closeness[best]), words, float(answered[best]))
 
-    def _best_answered(self, closeness: Vectors, words: str) -> int:
+    def _best_answered(self, closeness: Vectors, answered: Vectors) -> int:
         """Return the place of the topic that is close and has an answer, of the closest few."""
         closest = np.argsort(-closeness)[:TOPICS_WEIGHED]
-        answered = self._known.answering.by_topic(words)[closest]
-        return int(closest[(closeness[closest] + ANSWER_WEIGHT * answered).argmax()])
+        weight = ANSWER_WEIGHT[self._known.answering.was_read]
+        return int(closest[(closeness[closest] + weight * answered[closest]).argmax()])
 
     def _closeness(self, question: str) -> Vectors:
         vector = self._encode(question)
@@ -165,11 +171,6 @@ class Understanding:
         vector = self._encode(text)
         told = [float((self._said_back[fact] @ vector).max()) for fact in memory.told]
         return max([*told, self._own_words(vector, memory)], default=0.0)
-
-    def by_closeness(self, text: str, facts: Sequence[str]) -> tuple[str, ...]:
-        """Return `facts`, the one closest in meaning to `text` first."""
-        vector = self._encode(text)
-        return tuple(sorted(facts, key=lambda fact: -float((self._said_back[fact] @ vector).max())))
 
     def facts_in(self, line: str, at_least: float) -> list[str]:
         """Return the facts that a line of the colleague's tells, by meaning (cosine `at_least`)."""
