@@ -88,6 +88,15 @@ def test_a_question_about_the_leaders_part_gets_the_answer_to_that_question(hous
     assert [told.fact for told in turn.told] in ([], ["seventh_unasked"]), turn.line
 
 
+def test_a_bare_question_is_about_what_was_said_before_it_in_the_turn(house: House) -> None:
+    rehearsal = Rehearsal(house, house.scenario("owen-data"), 1)
+    rehearsal.take_turn("Hello. Thanks for making time for this.")
+    turn = rehearsal.take_turn(
+        "I got your four pages in January and I'll be honest, I skimmed them. Which bit matters?"
+    )
+    assert turn.topic == "guide", turn.line
+
+
 def test_why_after_an_answer_is_answered_by_the_topic_that_holds_the_reason(house: House, alex: Scenario) -> None:
     rehearsal = Rehearsal(house, alex, 3)
     first = rehearsal.take_turn("What did you do last Tuesday?")

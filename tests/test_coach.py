@@ -439,6 +439,8 @@ def test_a_tip_goes_with_what_just_happened(house: House, coach: Coach) -> None:
         ("own_view: It must be nice to have the time.", "jibed_now"),
         ("own_view: The governors want to see a change.", "borrowed_now"),
         ("observation: I've been told to get this sorted.", "borrowed_now"),
+        ("own_view: It's settled science.", "certain_now"),
+        ("own_view: I did explain that at the time.", "defended_now"),
         ("suggestion: You could start with a quiz.", "solution_early_now"),
         ("open_question/belief: What matters? | open_question/action: What did you do?", "stacked_now"),
     ]:
@@ -453,11 +455,13 @@ def test_a_tip_goes_with_what_just_happened(house: House, coach: Coach) -> None:
         "observation: Two parents rang me in the first week of February.",
         "own_fallibility: What should I have asked you before I bought it?",
         "own_view: I've told the trust that I'd talk to you first.",
+        "own_view: Then you'll do without the write-up this half-term, that's settled.",
+        "own_view: I want a class that's settled.",
     ],
 )
 def test_a_worry_of_the_leaders_own_is_nobody_elses(house: House, says: str) -> None:
     acts = talk(house, Coach(house.prompts, house.codebook)).say(says)[0].acts
-    assert not {"borrowed", "jibe"} & {form for act in acts for form in act.forms}
+    assert not {"borrowed", "jibe", "certain", "defends"} & {form for act in acts for form in act.forms}
 
 
 def test_a_good_opening_gets_no_correction(house: House, coach: Coach) -> None:

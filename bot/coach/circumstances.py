@@ -55,7 +55,9 @@ def _first_question(turn: Turn) -> Act | None:
 
 
 def _stacked(turn: Turn) -> Act | None:
-    return _first_question(turn) if "stacked" in turn.turn_forms else None
+    """Find a heap of questions; of those with a mark, two at least, where there are any marks at all."""
+    marked = sum(act.segment.text.rstrip().endswith("?") for act in turn.acts)
+    return _first_question(turn) if "stacked" in turn.turn_forms and marked != 1 else None
 
 
 def _passed_over(turn: Turn) -> Act | None:
@@ -82,6 +84,8 @@ NOW: dict[str, Find] = {
     "softened_now": _move("softening"),
     "jibed_now": _form("jibe"),
     "borrowed_now": _form("borrowed"),
+    "certain_now": _form("certain"),
+    "defended_now": _form("defends"),
     "repeated_now": _form("repeated"),
 }
 """Found in one turn, with the act that it was."""

@@ -23,6 +23,10 @@ from bot.colleague.memory import Memory
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 
+A_REASON = 2
+"""Layer from which what he tells is a reason, and not merely what happened."""
+CLOSES_ANYHOW = frozenset({"ultimatum_now", "jibed_now", "facade_yes_now"})
+"""What a colleague may answer well, and remembers."""
 MOST = 2
 ALTERNATIVES = 2
 NEARLY = 6
@@ -38,6 +42,8 @@ COST = {
     "facade_yes_now": 8,
     "jibed_now": 8,
     "distorted_now": 6,
+    "defended_now": 7,
+    "certain_now": 6,
     "borrowed_now": 5,
     "led_now": 6,
     "solution_early_now": 6,
@@ -65,7 +71,10 @@ class Moment:
 
 
 def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> tuple[Moment, ...]:
-    """Return at most two moments, in the order they happened; closed doors before missed ones."""
+    """Return at most two moments, in the order they happened; closed doors before missed ones.
+
+    What was answered with a reason or a step closed no door, however it was put.
+    """
     found = sorted(_closed(memory), key=lambda one: -one[0])
     found += _missed(memory)
     chosen: list[tuple[str, Turn]] = []
@@ -85,12 +94,30 @@ def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -
 
 def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
     before = memory.scenario.start
-    for turn in memory.played:
+    for turn in _until_agreed(memory):
         kinds = [name for name, find in NOW.items() if find(turn) is not None]
+        if _opened(turn, memory):
+            kinds = [name for name in kinds if name in CLOSES_ANYHOW]
         if kinds:
             when = max(kinds, key=COST.__getitem__)
             yield COST[when] + _worse(before, turn.state) / 4, when, turn
         before = turn.state
+
+
+def _until_agreed(memory: Memory) -> Iterable[Turn]:
+    """Yield the turns up to the one in which they agreed: what is said after that closes nothing."""
+    for turn in memory.played:
+        yield turn
+        if turn.step == "agreed":
+            return
+
+
+def _opened(turn: Turn, memory: Memory) -> bool:
+    """Return whether a turn closed no door: he answered with a reason or a step, or the leader mended it at once."""
+    mended = turn.acts[-1:] and turn.acts[-1].segment.move == "own_fallibility"
+    granted = any("meets_condition" in act.forms for act in turn.acts)
+    reasons = any(memory.scenario.facts[told.fact].layer >= A_REASON for told in turn.told)
+    return bool(mended) or granted or reasons or turn.step == "agreed"
 
 
 def _worse(before: State, after: State) -> float:
@@ -109,7 +136,7 @@ def _missed(memory: Memory) -> list[tuple[float, str, Turn]]:
             continue
         for number in range(1, len(memory.played) + 1):
             so_far = Memory(memory.scenario, memory.opening, memory.played[:number])
-            if SO_FAR[when](so_far) and number < len(memory.played):
+            if SO_FAR[when](so_far) and number < len(memory.played) and not _opened(memory.played[number], memory):
                 found.append((0.0, when, memory.played[number]))
                 break
     return found
@@ -141,7 +168,9 @@ def _moment(
     what = choose(quoting, slots, seeded) or choose(entry.what, slots, seeded)
     other = fillable(entry.alternatives, slots)
     random.Random(f"{seed}:try:{turn.number}").shuffle(other)
+    latest = slots.get("just_said", "")
     other.sort(key=lambda says: abs(len(says.split()) - _usual_length(memory)) // NEARLY)
+    other.sort(key=lambda says: not (latest and latest in says))
     heard = read_back.first((says for says in other if "“" in says), 1)
     offered = read_back.first([*heard, *(says for says in other if "“" not in says)], ALTERNATIVES)
     return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, offered)

@@ -17,6 +17,8 @@ NOTEWORTHY = (
     "stacked",
     "pressed",
     "before_cause",
+    "defends",
+    "certain",
     "borrowed",
     "empty",
     "repeated",

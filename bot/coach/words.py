@@ -109,7 +109,7 @@ FEWEST_QUOTED, MOST_QUOTED = 2, 7
 FEWEST_SAID, MOST_SAID = 4, 11
 """Words of his last line that are."""
 JOINS = re.compile(r"^(?:and|but|so|or|well|then) ", re.IGNORECASE)
-QUOTE_WORDS = 14
+QUOTE_WORDS = 22
 """A longer quotation is cut at this many words, with three dots."""
 
 

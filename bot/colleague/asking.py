@@ -22,6 +22,8 @@ HEARD_ANYWAY = frozenset({"social", "framing", "observation"})
 """Those of them that lose nothing by being answered, however sure the reading was."""
 CHATTER = frozenset({"social", "appreciation", "acknowledgement"})
 """Moves that say nothing of what a question beside them is about."""
+TAKES_IN = CHATTER | {"paraphrase"}
+"""Moves that take in what he said, so that a bare question beside them is still about that."""
 THINKS_ABOUT = frozenset({"belief", "cause", "feeling", "consequence"})
 """Focuses of questions that are about the matter between the two, however they are put."""
 LONGEST_TURN = 60
@@ -82,7 +84,7 @@ class Subjects:
         if asked is not None and asked.answered >= marks.answered:
             return asked
         near = asked is not None and asked.closeness >= marks.near
-        if asked is not None and near and asked.answered >= marks.nearly_answered:
+        if asked is not None and near and self._answers_anyway(act, room):
             return asked
         return asked if near and act.segment.focus in THINKS_ABOUT else None
 
@@ -90,7 +92,7 @@ class Subjects:
         """Return whether a question has no subject but that of his last line, and nothing beside it gives it one."""
         if not room.memory.played or not follows_up(act.segment.text, room.memory.lines[-1]):
             return False
-        beside = (one for one in room.hearing.acts if one is not act and one.segment.move == "observation")
+        beside = (one for one in room.hearing.acts if one is not act and one.segment.move not in TAKES_IN)
         return all(follows_up(one.segment.text, room.memory.lines[-1]) for one in beside)
 
     def plain(self, act: Act, room: Room) -> Asked | None:

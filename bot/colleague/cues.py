@@ -35,11 +35,14 @@ CUES = (
     "leads",
     "borrowed",
     "jibe",
+    "certain",
+    "defends",
     "sounds_out",
     "takes_back",
     "reports_own_words",
     "doubts_it",
     "assents",
+    "takes_it_away",
 )
 """The cues that somebody looks for."""
 

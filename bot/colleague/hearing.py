@@ -106,7 +106,8 @@ class Ears:
     def _turn_forms(self, acts: Sequence[Act], memory: Memory) -> set[str]:
         forms = set()
         asked = [act for act in acts if act.segment.move in QUESTIONS and "check" not in act.forms]
-        if sum(not is_nudge(act.segment.text) for act in asked) >= 2:
+        line = memory.lines[-1]
+        if sum(not is_nudge(act.segment.text) and not _says_back(act.segment.text, line) for act in asked) >= 2:
             forms.add("stacked")
         if memory.just_told_at_cost and not self._takes_up(acts, memory):
             forms.add("passing_over")
@@ -145,6 +146,8 @@ SPOKEN_IN = {
     "borrowed": frozenset(
         {"own_view", "framing", "observation", "directive", "suggestion", "judgement", "softening", "next_step"}
     ),
+    "certain": frozenset({"own_view", "judgement", "observation", "framing"}),
+    "defends": frozenset({"own_view", "observation", "framing", "softening", "own_fallibility", "judgement"}),
     "jibe": frozenset(
         {
             *(
@@ -161,7 +164,7 @@ SPOKEN_IN = {
         }
     ),
 }
-"""The moves that can be made in others' names, or with an edge."""
+"""The moves that can be made in others' names, past doubt, in self-defence, or with an edge."""
 CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grounds"}
 """The cue behind a form, where its name differs."""
 
@@ -169,6 +172,11 @@ CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grou
 def is_nudge(text: str) -> bool:
     """Return whether a question only asks to go on ("Go on.", "Tell me"): it puts nothing on top of another."""
     return len(text.split()) <= LONGEST_NUDGE and "?" not in text
+
+
+def _says_back(text: str, line: str) -> bool:
+    """Return whether a question without its mark only says some of his words again ("You changed the dates.")."""
+    return "?" not in text and stems(text) <= stems(line)
 
 
 def picks_up(text: str, lines: Sequence[str]) -> bool:

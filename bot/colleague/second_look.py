@@ -89,7 +89,7 @@ class SecondLook:
                 return _decided(segment, "paraphrase")
         elif self._asks_of_own_part(segment) or self._taken_back(segment, follower):
             return _decided(segment, "own_fallibility")
-        elif segment.move in GRANTS and self._names(segment.text) and self.grants(segment.text, memory):
+        elif segment.move in GRANTS and self._grants_by_name(segment.text, memory):
             return _decided(segment, "next_step")
         elif segment.move == "own_fallibility" and not segment.sure and not self._owns_up(segment, follower):
             if self._gives_back(segment, follower, memory):
@@ -125,9 +125,18 @@ class SecondLook:
 
     def grants(self, text: str, memory: Memory) -> bool:
         """Return whether the words grant his condition: by meaning, or because they name it and take it away."""
-        if self._understanding.grants_condition(text, memory):
+        if self._understanding.grants_condition(text, memory) or self._grants_just_named(text, memory):
             return True
         return self._names(text) and self._cues.has("takes_away", text) and not self._cues.has("holds_back", text)
+
+    def _grants_by_name(self, text: str, memory: Memory) -> bool:
+        return (self._names(text) and self.grants(text, memory)) or self._grants_just_named(text, memory)
+
+    def _grants_just_named(self, text: str, memory: Memory) -> bool:
+        """Return whether the words take away what he has named in his last line ("Consider it cancelled.")."""
+        if not memory.played or not self._names(memory.lines[-1]) or self._cues.has("holds_back", text):
+            return False
+        return self._cues.has("takes_it_away", text)
 
     def _names(self, text: str) -> bool:
         return self._understanding.names_condition(text)
