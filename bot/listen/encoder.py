@@ -30,7 +30,7 @@ PUBLISHED, MATCHER, PAIRER = "encoder.onnx", "matcher.onnx", "pairer.onnx"
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
-REMEMBERED = 40_000
+REMEMBERED = 60_000
 """Vectors kept in memory, 0.8 KB each."""
 KEPT_AS = np.float16
 """How vectors are remembered: half the memory, and a cosine moves by less than 0.001. New ones are rounded as well, so
