@@ -35,7 +35,7 @@ matcher: $(LEARNT) ## train what finds the topic of a question (half an hour on 
 	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
 	@cd training && PYTHONPATH=.. $(NO_MMAP) ../$(LEARNING)/bin/python train_matcher.py ../$(LEARNING)/minilm --steps 700
 
-pairer: $(LEARNT) ## train what finds the line that answers (a quarter of an hour on two cores)
+pairer: $(LEARNT) ## train what finds the line that answers (half an hour on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
 	@cd training && PYTHONPATH=.. $(NO_MMAP) ../$(LEARNING)/bin/python train_pairer.py ../$(LEARNING)/minilm
 

@@ -10,7 +10,7 @@ from bot.colleague.gate import opened_after
 from bot.colleague.hearing import Ears, Hearing
 from bot.colleague.memory import Memory
 from bot.colleague.state import advance
-from bot.colleague.turn import Told, Turn
+from bot.colleague.turn import ELSEWHERE, Told, Turn
 from bot.colleague.understanding import Understanding
 from bot.errors import UsageError
 from bot.session import House, open_house
@@ -20,11 +20,6 @@ LEADERS = ("leader", "you")
 SAME_FACT = 0.68
 """Cosine of his line to a fact from which the line is taken to have told it. Of Alex's own lines this finds 55 in 100
 that tell one, and takes 4 in 100 of the others for it; at 0.62 it was 74 and 23."""
-ASKS_A_DAY = re.compile(
-    r"\b((which|what) (day|date|time|week|tuesday)|when (shall|could|can|will|do|would) (we|you|i))\b", re.IGNORECASE
-)
-DAY = re.compile(r"\b(mon|tues|wednes|thurs|fri)days?\b|\b(half past|o'clock|quarter (to|past))\b", re.IGNORECASE)
-"""A day asked for, and a day given."""
 SAYS_MORE = 8
 """Words from which an assent holds something of his own, and not only a yes."""
 PROPOSALS = frozenset({"suggestion", "directive", "test_idea"})
@@ -135,7 +130,7 @@ def _turn(house: House, ears: Ears, understanding: Understanding, memory: Memory
         opened=opened,
         frozen=frozen,
         line=line,
-        situation="elsewhere",
+        situation=ELSEWHERE,
         manner=memory.scenario.manner(state),
         told=told,
         said=(line,),
@@ -149,11 +144,11 @@ def _proposes(hearing: Hearing, house: House) -> bool:
     moves = {act.segment.move for act in hearing.acts}
     words = " ".join(act.segment.text for act in hearing.acts)
     dated = bool(moves & PROPOSALS) and house.cues.has("dated", words)
-    return "next_step" in moves or dated or bool(ASKS_A_DAY.search(words))
+    return "next_step" in moves or dated or house.cues.has("asks_a_day", words)
 
 
 def _step(hearing: Hearing, line: str, memory: Memory, house: House) -> str:
     """Return what became of a step that was proposed: an assent is worth what the leader had heard by then."""
-    if not _proposes(hearing, house) or not (house.cues.has("assents", line) or DAY.search(line)):
+    if not _proposes(hearing, house) or not (house.cues.has("assents", line) or house.cues.has("dated", line)):
         return ""
     return "agreed" if memory.knows_why or len(line.split()) >= SAYS_MORE else "facade"

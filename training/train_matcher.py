@@ -14,7 +14,6 @@ import argparse
 import json
 import random
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from descent import Course, descend
 from export_encoder import SentenceEncoder, quantized, write_graph
 from tokenizers import Tokenizer
 from torch.nn import functional
@@ -42,6 +42,7 @@ AS_TYPED, A_LINE_TOO = 0.12, 0.4
 SCENARIO_WEIGHT = 2.0
 """How much more often a scenario's questions come up than others."""
 WARM_UP, DECAY = 50, 0.01
+WORDS_SLOWER = 5
 LONGEST = 64
 """Tokens."""
 
@@ -194,27 +195,12 @@ def contrast(vectors: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 def learn(matcher: Matcher, pools: Sequence[Pool], backs: Sequence[Back], steps: int, rate: float) -> None:
     """Train in place."""
     dice = random.Random(0)
-    words = [one for name, one in matcher.named_parameters() if "embeddings" in name]
-    others = [one for name, one in matcher.named_parameters() if "embeddings" not in name]
-    groups = [{"params": others, "lr": rate}, {"params": words, "lr": rate / 5}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=DECAY)
-    course = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda at: min(1.0, (at + 1) / WARM_UP) * max(0.02, 1 - at / steps)
-    )
-    began, total = time.monotonic(), 0.0
-    matcher.train()
-    for at in range(1, steps + 1):
+
+    def loss_of_step() -> torch.Tensor:
         texts, labels = step_of(pools, backs, dice)
-        loss = contrast(matcher(texts), torch.tensor(labels))
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
-        optimiser.step()
-        course.step()
-        total += loss.item()
-        if at % 100 == 0:
-            print(f"step {at}, {time.monotonic() - began:.0f} s, loss {total / 100:.2f}", flush=True)
-            total = 0.0
+        return contrast(matcher(texts), torch.tensor(labels))
+
+    descend(matcher, loss_of_step, Course(steps, rate, WARM_UP, DECAY, WORDS_SLOWER))
 
 
 def found_share(matcher: Matcher, name: str) -> tuple[float, float]:

@@ -13,7 +13,6 @@ import argparse
 import json
 import random
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from descent import Course, descend
 from export_encoder import quantized, write_graph
 from torch.nn import functional
 from train_matcher import MODEL, SCENARIOS, STRANGERS, Matcher, as_typed
@@ -34,6 +34,7 @@ STRANGERS_A_STEP, KNOWN_A_STEP = 11, 7
 BESIDE_A_STRANGERS, BESIDE_A_KNOWN = 4, 2
 """Lines that do not answer a turn, in a step; those beside a known question were read less strictly."""
 WARM_UP, DECAY = 60, 0.01
+WORDS_SLOWER = 4
 UNREAD = 0.45
 """What stands for a line of which nobody knows what it answers, where lines are told apart by turns alone."""
 
@@ -124,26 +125,8 @@ def loss_of(pairer: Matcher, turns: Sequence[Judged], lines: Sequence[str], dice
 def learn(pairer: Matcher, shelves: Sequence[Shelf], steps: int, rate: float) -> None:
     """Train in place."""
     dice = random.Random(0)
-    words = [one for name, one in pairer.named_parameters() if "embeddings" in name]
-    others = [one for name, one in pairer.named_parameters() if "embeddings" not in name]
-    groups = [{"params": others, "lr": rate}, {"params": words, "lr": rate / 4}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=DECAY)
-    course = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda at: min(1.0, (at + 1) / WARM_UP) * max(0.02, 1 - at / steps)
-    )
-    began, total = time.monotonic(), 0.0
-    pairer.train()
-    for at in range(1, steps + 1):
-        loss = loss_of(pairer, *step_of(dice.choice(shelves), dice), dice)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(pairer.parameters(), 1.0)
-        optimiser.step()
-        course.step()
-        total += loss.item()
-        if at % 100 == 0:
-            print(f"step {at}, {time.monotonic() - began:.0f} s, loss {total / 100:.2f}", flush=True)
-            total = 0.0
+    course = Course(steps, rate, WARM_UP, DECAY, WORDS_SLOWER)
+    descend(pairer, lambda: loss_of(pairer, *step_of(dice.choice(shelves), dice), dice), course)
 
 
 def held_share(pairer: Matcher, shelves: Mapping[str, Shelf]) -> float:

@@ -14,10 +14,8 @@ from bot.colleague.endings import ending_of, ratings_by_colleague
 from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.state import State
-from bot.colleague.turn import Turn
+from bot.colleague.turn import ELSEWHERE, Turn
 
-ELSEWHERE = "other"
-"""The voice of somebody whose words were brought in: what he told is a guess, what he said is not."""
 STRONG = 3
 """Level from which a behaviour can be named as the strength."""
 TELLING_ORDER = (
@@ -154,7 +152,7 @@ def _what_followed(turn: Turn, memory: Memory) -> str:
     they = memory.scenario.colleague.they
     if turn.step == "agreed":
         return f"{they} named what {they} would do"
-    if turn.voice == ELSEWHERE:
+    if turn.situation == ELSEWHERE:  # what he told is a guess there, what he said is not
         return f"{they} answered {quoted(turn.line.rstrip('.'))}"
     if turn.told:
         return f"{they} told you about {memory.scenario.facts[turn.told[-1].fact].about}"

@@ -149,7 +149,7 @@ def _tests(memory: Memory, _: Signs) -> Iterator[Evidence]:
 def _open_to_error(memory: Memory, signs: Signs) -> Iterator[Evidence]:
     for turn, act in _acts(memory, "own_fallibility"):
         asked = "invites_criticism" in act.forms
-        if signs.found("defends", act.segment.text):
+        if "defends" in act.forms:
             yield Evidence(0, turn, act)
         elif len(act.segment.text.split()) < FEWEST_OF_A_QUESTION or _asks_back(act, signs):
             yield Evidence(2, turn, act)

@@ -211,7 +211,6 @@ class Signs(ContentModel):
     seen: Patterns
     mind: Patterns
     check: Patterns
-    defends: Patterns
     fault: Patterns
     imposes: Patterns
     day: Patterns

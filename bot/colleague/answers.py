@@ -1,4 +1,4 @@
-"""Which of a topic's lines answer which of its questions, where somebody has read them for it (answers.json).
+"""Which lines answer which of a topic's questions, where somebody has read them for it (answers.json).
 
 The file may be missing, and so may any question or line in it: what is not there is told by meaning alone. A line is
 named by its mark, so that a line that is written anew is simply not known any more.

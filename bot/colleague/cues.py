@@ -42,6 +42,7 @@ CUES = (
     "reports_own_words",
     "doubts_it",
     "assents",
+    "asks_a_day",
     "takes_it_away",
 )
 """The cues that somebody looks for."""

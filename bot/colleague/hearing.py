@@ -126,7 +126,7 @@ class Ears:
         return self._cues.has("question", text)
 
     def _cued(self, move: str) -> tuple[str, ...]:
-        return (*CUED.get(move, ()), *(form for form, moves in SPOKEN_IN.items() if move in moves))
+        return (*CUED.get(move, ()), *WHATEVER_THE_MOVE)
 
 
 CUED = {
@@ -142,29 +142,8 @@ CUED = {
     "own_view": ("with_grounds", "tells"),
 }
 """Forms that a cue gives to a move."""
-SPOKEN_IN = {
-    "borrowed": frozenset(
-        {"own_view", "framing", "observation", "directive", "suggestion", "judgement", "softening", "next_step"}
-    ),
-    "certain": frozenset({"own_view", "judgement", "observation", "framing"}),
-    "defends": frozenset({"own_view", "observation", "framing", "softening", "own_fallibility", "judgement"}),
-    "jibe": frozenset(
-        {
-            *(
-                "appreciation",
-                "social",
-                "acknowledgement",
-                "observation",
-                "own_view",
-                "softening",
-                "framing",
-                "judgement",
-            ),
-            *("closed_question", "leading_question", "accusing_question", "directive", "suggestion", "off_task"),
-        }
-    ),
-}
-"""The moves that can be made in others' names, past doubt, in self-defence, or with an edge."""
+WHATEVER_THE_MOVE = ("borrowed", "certain", "defends", "jibe")
+"""Forms that go with many moves: which, cues.yaml says."""
 CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grounds"}
 """The cue behind a form, where its name differs."""
 

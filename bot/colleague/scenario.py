@@ -190,7 +190,7 @@ class Topic(ContentModel):
     asks: list[str] = Field(min_length=3)
     lines: list[SpokenLine] = Field(min_length=2)
     answers: dict[str, tuple[str, ...]] = {}
-    """For some of its questions, the places of the lines that answer it; from answers.json."""
+    """For some of its questions, the lines that answer it, its own or another topic's; from answers.json."""
 
 
 class MoreQuestions(ContentModel):

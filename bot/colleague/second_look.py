@@ -125,18 +125,18 @@ class SecondLook:
 
     def grants(self, text: str, memory: Memory) -> bool:
         """Return whether the words grant his condition: by meaning, or because they name it and take it away."""
-        if self._understanding.grants_condition(text, memory) or self._grants_just_named(text, memory):
-            return True
-        return self._names(text) and self._cues.has("takes_away", text) and not self._cues.has("holds_back", text)
+        return self._understanding.grants_condition(text, memory) or self._takes_away(text, memory)
 
     def _grants_by_name(self, text: str, memory: Memory) -> bool:
-        return (self._names(text) and self.grants(text, memory)) or self._grants_just_named(text, memory)
+        return self._takes_away(text, memory) or (self._names(text) and self.grants(text, memory))
 
-    def _grants_just_named(self, text: str, memory: Memory) -> bool:
-        """Return whether the words take away what he has named in his last line ("Consider it cancelled.")."""
-        if not memory.played or not self._names(memory.lines[-1]) or self._cues.has("holds_back", text):
+    def _takes_away(self, text: str, memory: Memory) -> bool:
+        """Return whether the words name his condition, or follow on his naming it, and take it away."""
+        if self._cues.has("holds_back", text):
             return False
-        return self._cues.has("takes_it_away", text)
+        if self._names(text) and self._cues.has("takes_away", text):
+            return True
+        return bool(memory.played) and self._names(memory.lines[-1]) and self._cues.has("takes_it_away", text)
 
     def _names(self, text: str) -> bool:
         return self._understanding.names_condition(text)

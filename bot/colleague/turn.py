@@ -13,6 +13,10 @@ class Told:
     elicited: bool
 
 
+ELSEWHERE = "elsewhere"
+"""The situation of a turn that was not spoken here: the answer was brought in with the words."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """The leader's words and the colleague's line, with everything needed to replay or score them."""
