@@ -1,5 +1,5 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader matcher pairer guard words card clean
+.PHONY: run test lint bench reader matcher pairer guard lines words card clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,9 @@ pairer: $(LEARNT) ## train what finds the line that answers (half an hour on two
 
 guard: $(LEARNT) ## train the guard again
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py
+
+lines: $(TEST_READY) ## work out again what the shipped scenarios mean, after they or an encoder have changed
+	@PYTHONPATH=. $(BIN)/python training/learn_lines.py
 
 words: $(TEST_READY) ## list the words of the staffroom that are no slips
 	@PYTHONPATH=. $(BIN)/python training/words.py

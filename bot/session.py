@@ -11,7 +11,7 @@ from bot.colleague.cues import Cues, load_cues
 from bot.colleague.endings import ending_of
 from bot.colleague.gate import opened_after, unlocked
 from bot.colleague.hearing import Ears, Hearing
-from bot.colleague.kept_vectors import file_of
+from bot.colleague.learnt import is_learnt
 from bot.colleague.loading import fingerprint_of, load_scenario
 from bot.colleague.memory import Memory
 from bot.colleague.plan import Planner
@@ -73,10 +73,12 @@ class House:
 
         Raise ScenarioError.
         """
-        if file_of(self.matcher, folder, name, fingerprint_of(self.prompts, name)).is_file():
+        if all(is_learnt(one, folder, name, self._fingerprint(name)) for one in (self.matcher, self.pairer)):
             return False
-        self.understanding(self.scenario(name)).warm(folder)
-        return True
+        return self.understanding(self.scenario(name)).warm(folder) > 0
+
+    def _fingerprint(self, name: str) -> str:
+        return fingerprint_of(self.prompts, name)
 
 
 @lru_cache(maxsize=2)

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from bot.colleague.asking import follows_up, form_of
-from bot.colleague.kept_vectors import make_ready
+from bot.colleague.learnt import is_learnt, learn
+from bot.colleague.loading import scenario_names
 from bot.colleague.scenario import Scenario
 from bot.listen.encoder import Encoder, Matcher
 from bot.listen.together import side_by_side
 from bot.session import House, Rehearsal
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -118,30 +121,55 @@ def test_asked_for_what_nobody_wrote_he_answers_in_the_form_of_the_question(hous
 
 def test_vectors_are_kept_and_found_again_and_a_damaged_file_costs_only_time(tmp_path: Path) -> None:
     first, texts = Encoder(), ["What did you do on Tuesday?", "Who was there?"]
-    make_ready(first, texts, tmp_path, "somebody", "f1")
-    (kept,) = tmp_path.glob("somebody.f1-*.npy")
+    assert learn(first, texts, tmp_path, "somebody", "f1") == 2
+    (kept,) = tmp_path.glob("somebody-*.npz")
     again = Encoder()
     again._run = lambda text: pytest.fail(f"{text} was worked out again")  # type: ignore[method-assign]
-    make_ready(again, texts, tmp_path, "somebody", "f1")
+    assert learn(again, texts, tmp_path, "somebody", "f1") == 0
     assert np.array_equal(again.encode(texts), first.encode(texts))
-    kept.write_bytes(b"\x93NUMPY of a sort")
-    third = Encoder()
-    make_ready(third, texts, tmp_path, "somebody", "f1")
-    assert np.array_equal(third.encode(texts), first.encode(texts))
+    whole = kept.read_bytes()
+    for damaged in (b"PK of a sort", b"", whole[: len(whole) // 2]):
+        kept.write_bytes(damaged)
+        third = Encoder()
+        assert learn(third, texts, tmp_path, "somebody", "f1") == 2
+        assert np.array_equal(third.encode(texts), first.encode(texts))
+
+
+def test_of_a_scenario_that_changed_only_the_new_lines_are_worked_out(tmp_path: Path) -> None:
+    learn(Encoder(), ["Who was there?", "And the others?"], tmp_path, "somebody", "f1")
+    later, worked_out = Encoder(), list[str]()
+    run = later._run
+    later._run = lambda text: worked_out.append(text) or run(text)  # type: ignore[method-assign, func-returns-value]
+    assert learn(later, ["Who was there?", "Which one?"], tmp_path, "somebody", "f2") == 1
+    assert worked_out == ["Which one?"]
+    assert is_learnt(later, tmp_path, "somebody", "f2") and not is_learnt(later, tmp_path, "somebody", "f1")
+
+
+def test_a_vector_that_is_remembered_is_close_to_what_the_network_gave() -> None:
+    encoder, texts = Encoder(), ["Who was there?", "The books are last year's.", "Finished sheets settle them."]
+    kept, exact = encoder.encode(texts), np.stack([encoder._run(text) for text in texts])
+    assert np.abs(kept @ kept.T - exact @ exact.T).max() < 0.002
 
 
 def test_of_one_scenario_only_the_last_few_files_are_kept(tmp_path: Path) -> None:
-    encoder = Encoder()
     for number in range(6):
-        make_ready(encoder, ["Who was there?"], tmp_path, "somebody", f"f{number}")
-    assert len(list(tmp_path.glob("*.npy"))) == 3
+        (tmp_path / f"somebody-older-{number}.npz").write_bytes(b"old")
+    (tmp_path / "somebody.f1-older.npy").write_bytes(b"older still")
+    learn(Encoder(), ["Who was there?"], tmp_path, "somebody", "f1")
+    left = [path.name for path in tmp_path.glob("*.np*")]
+    assert len(left) == 4 and any("MiniLM" in name for name in left)
 
 
 def test_where_nothing_can_be_written_he_is_understood_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "vectors").write_text("in the way")
     encoder = Encoder()
-    make_ready(encoder, ["Who was there?"], tmp_path / "vectors", "somebody", "f1")
+    learn(encoder, ["Who was there?"], tmp_path / "vectors", "somebody", "f1")
     assert encoder.encode(["Who was there?"]).shape == (1, 384)
+
+
+@pytest.mark.parametrize("name", scenario_names(ROOT / "prompts"))
+def test_what_ships_has_been_learnt_in_full(house: House, tmp_path: Path, name: str) -> None:
+    assert not house.learn(name, tmp_path), f"{name} has changed: run `make lines`"
 
 
 def test_a_scenario_is_learnt_once_and_again_when_it_changes(
@@ -154,12 +182,13 @@ def test_a_scenario_is_learnt_once_and_again_when_it_changes(
         return np.ones(384, dtype=np.float32)
 
     monkeypatch.setattr(Encoder, "_run", run)
+    monkeypatch.setattr("bot.colleague.learnt.SHIPPED", tmp_path / "nothing ships")
     fresh = replace(house, matcher=Matcher(), encoder=Encoder())
     assert fresh.learn("owen-data", tmp_path)
     assert len(encoded) > 1000
     assert not fresh.learn("owen-data", tmp_path)
-    monkeypatch.setattr("bot.session.fingerprint_of", lambda prompts, name: "another")
-    assert fresh.learn("owen-data", tmp_path)
+    monkeypatch.setattr(House, "_fingerprint", lambda house, name: "another")
+    assert not fresh.learn("owen-data", tmp_path), "nothing new is in it"
 
 
 def test_side_by_side_keeps_the_order_and_does_not_wait_for_itself() -> None:

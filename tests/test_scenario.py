@@ -117,7 +117,8 @@ def talk(
         (COLD, (), ("directive",), "facade", "shutdown"),
         (WARM, (), ("appreciation", "softening"), "", "pleasant"),
         (replace(WARM, understood=20), ("results_fine",), ("own_view",), "", "pleasant"),
-        (replace(WARM, understood=20, defensiveness=50), ("results_fine",), ("own_view",) * 3, "", "stand_off"),
+        (replace(WARM, understood=20, defensiveness=50), ("results_fine",), ("own_view",) * 3, "", "unfinished"),
+        (replace(WARM, understood=20, defensiveness=50), ("results_fine",), ("own_view", "judgement"), "", "stand_off"),
     ],
 )
 def test_a_conversation_ends_as_it_was_led(

@@ -9,7 +9,7 @@ from bot.coach.maps import Guess, TheoryMap, guesses, his_map, leaders_map
 from bot.coach.moments import Moment, moments
 from bot.coach.read_back import ReadBack
 from bot.coach.rubric import Behaviour, behaviours
-from bot.coach.words import CoachWords, Rubric, choose, person_slots, quoted
+from bot.coach.words import CASE, CoachWords, Rubric, choose, of_the_case, person_slots, quoted, slots_of, what_he_said
 from bot.colleague.endings import ending_of, ratings_by_colleague
 from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
@@ -230,8 +230,10 @@ def _ratings(memory: Memory, own: Mapping[str, int]) -> tuple[RatingPair, ...]:
 
 
 def _question(ending: str, memory: Memory, notes: Mapping[str, str], words: CoachWords, seed: int) -> str:
-    slots = person_slots(memory.scenario.colleague)
+    person, seeded = person_slots(memory.scenario.colleague), f"{seed}:question"
     unsaid = notes.get("unsaid", "").strip()
     if unsaid:
-        return choose(words.questions["unsaid"], slots | {"unsaid": quoted(unsaid)}, f"{seed}:question")
-    return choose(words.questions[ending], slots, f"{seed}:question")
+        return choose(words.questions["unsaid"], person | {"unsaid": quoted(unsaid)}, seeded)
+    slots = person | what_he_said(memory) | of_the_case(memory, "", seeded)
+    particular = [text for text in words.questions[ending] if slots_of(text) & {"his_words", *CASE}]
+    return choose(particular, slots, seeded) or choose(words.questions[ending], slots, seeded)

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from bot.coach.circumstances import concern_said, evidence_asked
 from bot.coach.read_back import ReadBack
-from bot.coach.words import CoachWords, StageWords, fill, fillable, person_slots, what_he_said
+from bot.coach.words import (
+    CASE,
+    CoachWords,
+    StageWords,
+    fill,
+    fillable,
+    of_the_case,
+    person_slots,
+    slots_of,
+    what_he_said,
+)
 from bot.colleague.memory import Memory
 from bot.colleague.turn import Turn
 
@@ -51,15 +61,17 @@ def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> 
 
 
 def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> list[str]:
-    """Return what could be asked, the first that mentions his words first."""
-    slots = what_he_said(memory) | {"name": memory.scenario.colleague.name}
-    fit = fillable(entry.ask if mark == "none" else entry.ask_more, slots)
+    """Return what could be asked: first something that takes up his words, then something about the case."""
+    latest = memory.last.line if memory.last else ""
+    slots = what_he_said(memory) | of_the_case(memory, latest, f"{seed}:case:{len(memory.turns)}")
+    slots["name"] = memory.scenario.colleague.name
+    wordings = entry.ask if mark == "none" else entry.ask_more
     said = {turn.words.strip().lower() for turn in memory.played}
-    fresh = [text for text in fit if text.lower() not in said]
-    dice = random.Random(f"{seed}:ask:{len(memory.turns)}")
-    dice.shuffle(fresh)
-    mentioning = [text for text in fresh if "“" in text]
-    return [*mentioning[:1], *fresh]
+    fit = [text for text in wordings if not said & {filled.lower() for filled in fillable([text], slots)}]
+    random.Random(f"{seed}:ask:{len(memory.turns)}").shuffle(fit)
+    mentioning = [text for text in fit if "his_words" in slots_of(text)]
+    about_it = [text for text in fit if slots_of(text) & {*CASE}]
+    return fillable([*mentioning[:1], *about_it[:1], *fit], slots)
 
 
 def _stage(entry: StageWords, memory: Memory, slots: dict[str, str]) -> Stage:

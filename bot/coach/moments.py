@@ -2,20 +2,24 @@
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from bot.coach.circumstances import NOW, SO_FAR
+from bot.coach.matter import matter_of
 from bot.coach.read_back import ReadBack
 from bot.coach.rubric import verbatim
 from bot.coach.words import (
+    CASE,
     CoachWords,
     MomentWords,
     choose,
-    fillable,
+    fill,
+    of_the_case,
     person_slots,
     quoted,
+    slots_of,
     what_he_just_said,
     what_he_said,
 )
@@ -33,6 +37,21 @@ NEARLY = 6
 """Words by which two wordings may differ and be as like the leader's own."""
 QUOTES = re.compile(r"\{(?:quote|his_words|just_said)\}")
 """What says it of this conversation and of no other."""
+ABOUT_IT = frozenset({"matter", *CASE})
+"""Slots that say what it is about: of what the leader said, or of the case."""
+REWORDED_AS = {
+    "accused_now": "accusing_question",
+    "judged_now": "judgement",
+    "ordered_now": "directive",
+    "ultimatum_now": "ultimatum",
+    "led_now": "leading_question",
+    "solution_early_now": "suggestion",
+    "pressed_now": "pressed",
+    "softened_now": "softening",
+    "certain_now": "own_view",
+    "jibed_now": "judgement",
+}
+"""Where the wordings for a draft serve as well: by the name that they have there."""
 COST = {
     "ultimatum_now": 12,
     "passed_over_now": 10,
@@ -166,14 +185,31 @@ def _moment(
     quoting = [text for text in entry.what if QUOTES.search(text)]
     seeded = f"{seed}:what:{turn.number}"
     what = choose(quoting, slots, seeded) or choose(entry.what, slots, seeded)
-    other = fillable(entry.alternatives, slots)
-    random.Random(f"{seed}:try:{turn.number}").shuffle(other)
-    latest = slots.get("just_said", "")
-    other.sort(key=lambda says: abs(len(says.split()) - _usual_length(memory)) // NEARLY)
-    other.sort(key=lambda says: not (latest and latest in says))
-    heard = read_back.first((says for says in other if "“" in says), 1)
-    offered = read_back.first([*heard, *(says for says in other if "“" not in says)], ALTERNATIVES)
+    said = act.segment.text if act is not None and when in NOW else ""
+    slots |= of_the_case(memory, f"{said} {turn.words}", f"{seed}:case:{turn.number}")
+    if matter := matter_of(said, memory.scenario):
+        slots["matter"] = matter
+    like_this = words.wordings[REWORDED_AS[when]].says if matter and when in REWORDED_AS else []
+    wordings = [*entry.alternatives, *(text for text in like_this if "{matter}" in text)]
+    offered = _offered(wordings, slots, memory, f"{seed}:try:{turn.number}", read_back)
     return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, offered)
+
+
+def _offered(
+    wordings: Sequence[str], slots: Mapping[str, str], memory: Memory, seed: str, read_back: ReadBack
+) -> tuple[str, ...]:
+    """Return two other ways to say it: one about the matter, one that takes up his words, wherever there are any."""
+    fit = [(text, fill(text, slots)) for text in wordings if slots_of(text) <= slots.keys()]
+    random.Random(seed).shuffle(fit)
+    fit.sort(key=lambda one: abs(len(one[1].split()) - _usual_length(memory)) // NEARLY)
+    about = read_back.first((says for text, says in fit if slots_of(text) & ABOUT_IT), 1)
+    heard = read_back.first((says for _, says in sorted(fit, key=_takes_up, reverse=True) if "“" in says), 1)
+    rest = (says for text, says in fit if not slots_of(text) & {"his_words", "just_said"})
+    return read_back.first([*about, *heard, *rest], ALTERNATIVES)
+
+
+def _takes_up(one: tuple[str, str]) -> bool:
+    return "{just_said}" in one[0]
 
 
 def _usual_length(memory: Memory) -> float:

@@ -12,13 +12,16 @@ from pydantic import AfterValidator, Field
 from bot.coach.circumstances import EVERY, NOW
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
-from bot.colleague.turn import Turn
+from bot.colleague.substance import stems
+from bot.colleague.turn import ELSEWHERE, Turn
 from bot.content import ContentModel, Patterns, read_model
 from bot.errors import RubricError
 from bot.listen.reading import MOVES
 
+CASE = ("seen", "worry", "way", "check", "change", "brought")
+"""Slots that the scenario fills (`in_words`)."""
 SLOTS = frozenset(
-    "name he him his He Him His quote his_words just_said about turn matter effect unsaid this that".split()
+    (*CASE, *"name he him his He Him His quote his_words just_said about turn matter effect unsaid this that".split())
 )
 BEHAVIOURS = (
     "owns_concern",
@@ -284,6 +287,31 @@ def what_he_just_said(memory: Memory) -> dict[str, str]:
     return {"just_said": f"“{longest}”"} if longest else {}
 
 
+def of_the_case(memory: Memory, near: str, seed: str) -> dict[str, str]:
+    """Return the slots in which the scenario speaks of its matters: of each the phrase that shares most with `near`.
+
+    Of a conversation held elsewhere only what was spoken of there counts.
+    """
+    words, dice = memory.scenario.plot.in_words, random.Random(seed)
+    spoken = stems(" ".join([*(turn.words for turn in memory.played), *memory.lines])) if _elsewhere(memory) else None
+    slots = {}
+    for name in CASE:
+        phrases = [one for one in getattr(words, name) if spoken is None or _is_spoken_of(one, spoken)]
+        dice.shuffle(phrases)
+        if phrases:
+            slots[name] = max(phrases, key=lambda phrase: len(stems(phrase) & stems(near)))
+    return slots
+
+
+def _elsewhere(memory: Memory) -> bool:
+    return any(turn.situation == ELSEWHERE for turn in memory.played)
+
+
+def _is_spoken_of(phrase: str, spoken: frozenset[str]) -> bool:
+    about = stems(phrase)
+    return bool(about) and len(about & spoken) * 2 > len(about)
+
+
 def few_words(turn: Turn, fact: str, memory: Memory) -> str:
     """Return two to seven words with which he told the fact, as he said them, or ''."""
     words, telling = memory.scenario.facts[fact].words, memory.scenario.lines.telling
@@ -309,8 +337,12 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
 
 def fillable(wordings: Iterable[str], slots: Mapping[str, str]) -> list[str]:
     """Return the wordings whose slots can all be filled, filled."""
-    fit = [text for text in wordings if set(re.findall(r"\{(\w+)\}", text)) <= slots.keys()]
-    return [fill(text, slots) for text in fit]
+    return [fill(text, slots) for text in wordings if slots_of(text) <= slots.keys()]
+
+
+def slots_of(text: str) -> frozenset[str]:
+    """Return the names of the slots of a wording."""
+    return frozenset(re.findall(r"\{(\w+)\}", text))
 
 
 def choose(wordings: Sequence[str], slots: Mapping[str, str], seed: str, used: frozenset[str] = frozenset()) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.colleague.scenario import Topic
-from bot.listen.encoder import Encoder, Vectors
+from bot.listen.encoder import Encoder, Held, Packed, Vectors
 
 BY_LINE = 0.3
 """How much it counts that a line lies near the turn, beside how near the turn lies to one that the line answers."""
@@ -22,13 +22,12 @@ NEVER = -1.0
 class Answering:
     """The questions of a scenario that were read for their answers, and the lines that answer them."""
 
-    def __init__(self, topics: Sequence[Topic], free: Mapping[str, set[str]], pairer: Encoder) -> None:
-        """`free` are the lines, by topic, that may be said to anybody at any time."""
+    def __init__(self, topics: Sequence[Topic], free: Mapping[str, set[str]], pairer: Encoder, paired: Packed) -> None:
+        """`free`: by topic, the lines that may be said to anybody; `paired`: the vectors of `paired_texts`."""
         self._pairer = pairer
         asked, read = _read(topics)
-        lines = list(dict.fromkeys(line.say for topic in topics for line in topic.lines))
-        self._place = {line: at for at, line in enumerate(lines)}
-        self._asked, self._lines = pairer.encode(asked), pairer.encode(lines)
+        self._place = {line: at for at, line in enumerate(_lines(topics))}
+        self._asked, self._lines = Held(paired[: len(asked)]), Held(paired[len(asked) :])
         self._read_lines = np.array([self._place[line] for line in read], dtype=np.int64)
         self._read_asked = np.array([at for places in read.values() for at in places], dtype=np.int64)
         self._starts = np.cumsum([0, *map(len, read.values())], dtype=np.int64)[:-1]
@@ -72,7 +71,11 @@ class Answering:
 
 def paired_texts(topics: Sequence[Topic]) -> list[str]:
     """Return everything that is compared with what the leader says."""
-    return [*_read(topics)[0], *(line.say for topic in topics for line in topic.lines)]
+    return [*_read(topics)[0], *_lines(topics)]
+
+
+def _lines(topics: Sequence[Topic]) -> list[str]:
+    return list(dict.fromkeys(line.say for topic in topics for line in topic.lines))
 
 
 def _read(topics: Sequence[Topic]) -> tuple[list[str], dict[str, list[int]]]:

@@ -226,7 +226,7 @@ class Lines(ContentModel):
 
     openings: list[SpokenLine] = Field(min_length=1)
     surprises: list[Surprise] = []
-    topics: list[Topic]
+    topics: list[Topic] = Field(min_length=1)
     situations: list[Situation]
     reactions: list[SpokenLine]
     questions_back: list[SpokenLine]
@@ -271,6 +271,23 @@ class Example(ContentModel):
     after: str
 
 
+class InWords(ContentModel):
+    """How a leader would speak of this case to the colleague: what the coach's wordings are filled with."""
+
+    seen: list[str] = []
+    """What follows "I saw that"."""
+    worry: list[str] = []
+    """What follows "I'm worried that"."""
+    way: list[str] = []
+    """What follows "What led you to"."""
+    check: list[str] = []
+    """What follows "What would we find if we"."""
+    change: list[str] = []
+    """What was asked for; follows "What would have to go, to make room for"."""
+    brought: list[str] = []
+    """What the leader did; follows "What did I leave out of"."""
+
+
 class ScenarioFile(ContentModel):
     """scenario.yaml as written."""
 
@@ -281,6 +298,7 @@ class ScenarioFile(ContentModel):
     colleague: Person
     brief: Brief
     leaders_theory: Theory
+    in_words: InWords = InWords()
     start: Annotated[dict[ValueName, float], AfterValidator(_complete)]
     manner: MannerMarks
     effects: list[Effect] = []

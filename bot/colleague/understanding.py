@@ -9,19 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.colleague.answering import paired_texts
+from bot.colleague.answering import Answering, paired_texts
 from bot.colleague.cues import CueFile
-from bot.colleague.kept_vectors import make_ready
-from bot.colleague.known_topics import KnownTopics, TopicVectors, known_topics
+from bot.colleague.known_topics import KnownTopics, free_lines, known_topics, texts_of
+from bot.colleague.learnt import learn, vectors_of
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.substance import stems
 from bot.listen.encoder import Encoder, Matcher, Pairer, Vectors
 
-TOPIC_WEIGHTS = (0.2, 0.22, 0.15, 0.33)
-"""Weights of the nearest of a topic's questions, of the nearest three, of all together, and of the nearest line;"""
-SHARED_WEIGHTS = (0.06, 0.04)
-"""and of the words that its questions and its lines share with this one (docs/colleague.md gives the figures)."""
 QUESTION_WEIGHT = 0.2
 """Weight of a question by itself, beside the whole turn that it stands in."""
 TOPICS_WEIGHED = 5
@@ -64,20 +60,24 @@ class Understanding:
         """For the condition: the matcher has learnt that a thing granted and refused are about the same."""
         self._pairer = pairer
 
-    def warm(self, folder: Path | None = None) -> None:
-        """Encode what the scenario holds now rather than at the first question; kept in `folder` where there is one."""
-        if folder is not None:
-            plot = self._scenario.plot
-            make_ready(self._encoder, self._texts(), folder, plot.name, self._scenario.fingerprint)
-            paired = paired_texts(self._scenario.lines.topics)
-            make_ready(self._pairer, paired, folder, plot.name, self._scenario.fingerprint)
+    def warm(self, folder: Path | None = None) -> int:
+        """Encode what the scenario holds now rather than at the first question; kept in `folder` where there is one.
+
+        Return how many texts had to be worked out for that.
+        """
+        new = self._learn(folder) if folder is not None else 0
         _ = (self._known, self._said_back, self._twisted, self._about_step, self._condition)
+        return new
+
+    def _learn(self, folder: Path) -> int:
+        name, fingerprint, topics = self._scenario.name, self._scenario.fingerprint, self._scenario.lines.topics
+        matched = [*texts_of(topics), *self._texts()]
+        new = learn(self._encoder, matched, folder, name, fingerprint)
+        return new + learn(self._pairer, paired_texts(topics), folder, name, fingerprint)
 
     def _texts(self) -> list[str]:
-        """Return everything that is compared with what the leader says."""
-        plot, texts = self._scenario.plot, []
-        for topic in self._scenario.lines.topics:
-            texts += [*topic.asks, *(line.say for line in topic.lines)]
+        """Return what is compared with what the leader says, beside the topics."""
+        plot, texts = self._scenario.plot, list[str]()
         for fact in plot.facts:
             texts += [fact.known_as, *fact.said_back, *fact.twisted]
         return [*texts, *plot.step.about]
@@ -110,8 +110,6 @@ class Understanding:
 
         `turn` is all that was said with the question, where there was more: both count.
         """
-        if not self._known.vectors:
-            return None
         closeness = self._closeness(question)
         if context and len(question.split()) <= SHORT_QUESTION:
             closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
@@ -120,7 +118,7 @@ class Understanding:
         words = turn or question
         answered = self._known.answering.by_topic(words)
         best = self._best_answered(closeness, answered)
-        return Asked(self._known.vectors[best].name, float(closeness[best]), words, float(answered[best]))
+        return Asked(self._known.topics[best].id, float(closeness[best]), words, float(answered[best]))
 
     def _best_answered(self, closeness: Vectors, answered: Vectors) -> int:
         """Return the place of the topic that is close and has an answer, of the closest few."""
@@ -129,14 +127,7 @@ class Understanding:
         return int(closest[(closeness[closest] + weight * answered[closest]).argmax()])
 
     def _closeness(self, question: str) -> Vectors:
-        vector = self._encode(question)
-        found = np.array([self._closeness_to(one, vector) for one in self._known.vectors], dtype=np.float32)
-        return found + self._known.words.shares(question) @ np.array(SHARED_WEIGHTS, dtype=np.float32)
-
-    def _closeness_to(self, topic: TopicVectors, vector: Vectors) -> float:
-        alike, parts = topic.asks @ vector, np.empty(len(TOPIC_WEIGHTS), dtype=np.float32)
-        parts[:] = alike.max(), np.sort(alike)[-3:].mean(), topic.middle @ vector, (topic.lines @ vector).max()
-        return float(parts @ np.array(TOPIC_WEIGHTS, dtype=np.float32))
+        return self._known.closeness(question, self._encode(question))
 
     def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
         """Return whether the leader has asked this already, in these words or nearly."""
@@ -182,13 +173,9 @@ class Understanding:
     def questions_like(self, text: str, most: int) -> list[str]:
         """Return ways of asking about what `text` is about, nearest first: those that share a word of substance."""
         vector, about = self._encode(text), stems(text)
-        near = [
-            (float(closeness), ask)
-            for topic, known in zip(self._known.topics, self._known.vectors, strict=True)
-            for closeness, ask in zip(known.asks @ vector, topic.asks, strict=True)
-        ]
-        near.sort(reverse=True)
-        fit = (ask for _, ask in near if len(ask.split()) <= LONGEST_OFFERED and stems(ask) & about)
+        alike = self._known.likeness(vector)
+        near = [self._known.asks[place] for place in np.argsort(-alike, kind="stable")]
+        fit = (ask for ask in near if len(ask.split()) <= LONGEST_OFFERED and stems(ask) & about)
         return list(islice(dict.fromkeys(fit), most))
 
     def likest(self, text: str) -> str | None:
@@ -228,7 +215,14 @@ class Understanding:
 
     @cached_property
     def _known(self) -> KnownTopics:
-        return known_topics(self._scenario.lines.topics, self._scenario.facts, self._encoder, self._pairer)
+        return known_topics(self._scenario.lines.topics, self._encoder, self._make_known)
+
+    def _make_known(self) -> KnownTopics:
+        name, topics, texts = self._scenario.name, self._scenario.lines.topics, self._texts()
+        self._encoder.recall(texts, vectors_of(self._encoder, texts, name))
+        paired = vectors_of(self._pairer, paired_texts(topics), name)
+        answering = Answering(topics, free_lines(topics, self._scenario.facts), self._pairer, paired)
+        return KnownTopics(topics, answering, vectors_of(self._encoder, texts_of(topics), name))
 
     @cached_property
     def _about_step(self) -> Vectors:
