@@ -16,8 +16,8 @@ run: $(READY) ## start Alex in the browser
 	@$(BIN)/python ingest.py
 	@$(BIN)/alex
 
-test: $(TEST_READY) ## run every test
-	@$(BIN)/python -m pytest
+test: $(TEST_READY) ## run every test, on as many cores as there are
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(TEST_READY) ## style and types
 	@$(BIN)/ruff check .

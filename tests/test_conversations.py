@@ -44,9 +44,9 @@ def test_what_must_hold_holds(house: House, path: Path, seed: int) -> None:
     assert [kind for kind in rehearsal.steps_out if expect.get("stays_in_role")] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_line_is_said_twice(house: House, path: Path) -> None:
-    lines = played_once(house, path, 0).memory.lines
+@pytest.mark.parametrize(("path", "seed"), SEEDED, ids=[path.stem for path in FILES])
+def test_no_line_is_said_twice(house: House, path: Path, seed: int) -> None:
+    lines = played_once(house, path, seed).memory.lines
     assert len(set(lines)) == len(lines)
 
 

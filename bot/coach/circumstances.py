@@ -64,6 +64,10 @@ def _passed_over(turn: Turn) -> Act | None:
     return (turn.acts[0] if turn.acts else None) if "passing_over" in turn.turn_forms else None
 
 
+def _dodged(turn: Turn) -> Act | None:
+    return _first_question(turn) if "dodges" in turn.turn_forms else None
+
+
 def _facade(turn: Turn) -> Act | None:
     return (turn.acts[-1] if turn.acts else None) if turn.step == "facade" else None
 
@@ -74,6 +78,7 @@ NOW: dict[str, Find] = {
     "judged_now": _move("judgement"),
     "ordered_now": _move("directive"),
     "passed_over_now": _passed_over,
+    "dodged_now": _dodged,
     "led_now": _move("leading_question"),
     "stacked_now": _stacked,
     "solution_early_now": _early_solution,

@@ -25,10 +25,14 @@ from bot.coach.words import (
 )
 from bot.colleague.memory import Memory
 from bot.colleague.state import State
-from bot.colleague.turn import Turn
+from bot.colleague.turn import ELSEWHERE, Turn
 
 A_REASON = 2
 """Layer from which what he tells is a reason, and not merely what happened."""
+ASKED_ALL_THE_SAME = frozenset({"led_now", "stacked_now", "repeated_now"})
+"""Questions put badly, which do no harm where he answers at length."""
+AT_LENGTH = 14
+"""Words from which an answer given elsewhere, of which nobody knows what it told, is one at length."""
 CLOSES_ANYHOW = frozenset({"ultimatum_now", "jibed_now", "facade_yes_now"})
 """What a colleague may answer well, and remembers."""
 MOST = 2
@@ -62,6 +66,7 @@ COST = {
     "jibed_now": 8,
     "distorted_now": 6,
     "defended_now": 7,
+    "dodged_now": 6,
     "certain_now": 6,
     "borrowed_now": 5,
     "led_now": 6,
@@ -117,6 +122,8 @@ def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
         kinds = [name for name, find in NOW.items() if find(turn) is not None]
         if _opened(turn, memory):
             kinds = [name for name in kinds if name in CLOSES_ANYHOW]
+        if turn.situation == ELSEWHERE and len(turn.line.split()) >= AT_LENGTH:
+            kinds = [name for name in kinds if name not in ASKED_ALL_THE_SAME]
         if kinds:
             when = max(kinds, key=COST.__getitem__)
             yield COST[when] + _worse(before, turn.state) / 4, when, turn
@@ -168,6 +175,7 @@ MISSED_IN_ORDER = (
     "belief_not_given_back",
     "own_part_not_asked",
     "evidence_not_asked",
+    "concern_without_grounds",
     "no_concern_yet",
 )
 

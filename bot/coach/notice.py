@@ -14,6 +14,7 @@ NOTEWORTHY = (
     "jibe",
     "passing_over",
     "distorted",
+    "dodges",
     "stacked",
     "pressed",
     "before_cause",

@@ -101,6 +101,7 @@ NEEDED: dict[str, tuple[str | int, ...]] = {
         "belief_not_given_back",
         "own_part_not_asked",
         "evidence_not_asked",
+        "concern_without_grounds",
         "no_concern_yet",
     ),
     "door": ("shut", "ajar", "open"),

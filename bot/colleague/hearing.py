@@ -1,5 +1,6 @@
 """How the leader's words land in this conversation: each segment with its forms, and what the turn does as a whole."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,12 @@ QUESTIONS = frozenset({"open_question", "closed_question", "leading_question", "
 ADVANCES = frozenset(
     {"suggestion", "directive", "next_step", "own_view", "judgement", "leading_question", "accusing_question"}
 )
+TO_THE_LEADER = re.compile(r"\b(?:you|your|you've|you're|you'd|this about|this is about)\b", re.IGNORECASE)
 DOUBT_LAYER = 5
 LONGEST_NUDGE = 3
 """Words."""
+NO_ANSWER = QUESTIONS | {"social", "off_task"}
+"""Moves that answer nothing he has asked."""
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 
 
@@ -111,7 +115,15 @@ class Ears:
             forms.add("stacked")
         if memory.just_told_at_cost and not self._takes_up(acts, memory):
             forms.add("passing_over")
+        if asks_the_leader(line) and self._dodges(acts, line):
+            forms.add("dodges")
         return forms
+
+    def _dodges(self, acts: Sequence[Act], line: str) -> bool:
+        """Return whether a turn meets his question with questions only, and with none about what he asked."""
+        asked = [act for act in acts if act.segment.move in QUESTIONS]
+        about_his = any(picks_up(act.segment.text, [line]) for act in asked)
+        return bool(asked) and not about_his and all(a.segment.move in NO_ANSWER for a in acts)
 
     def _takes_up(self, acts: Sequence[Act], memory: Memory) -> bool:
         """Return whether the turn goes on with what he just told: receives it, grants it, or speaks of the same."""
@@ -151,6 +163,12 @@ CUE_OF = {"pressed": "pressing", "tells": "not_appraisal", "with_grounds": "grou
 def is_nudge(text: str) -> bool:
     """Return whether a question only asks to go on ("Go on.", "Tell me"): it puts nothing on top of another."""
     return len(text.split()) <= LONGEST_NUDGE and "?" not in text
+
+
+def asks_the_leader(line: str) -> bool:
+    """Return whether his line ends in a question to the leader, and not in a rhetorical one."""
+    last = re.split(r"(?<=[.!?])\s+", line.strip())[-1]
+    return last.endswith("?") and bool(TO_THE_LEADER.search(last))
 
 
 def _says_back(text: str, line: str) -> bool:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from bot.colleague.scenario import Fact, SpokenLine, Topic
 from bot.colleague.shared_words import SharedWords
 from bot.listen.encoder import Encoder, Held, Packed, Vectors, unpack
 
+REMEMBERED = 64
+"""Questions whose closeness to all topics is kept: one turn asks for it several times."""
 MOST_KNOWN = 3
 """Scenarios that are kept in memory by meaning, some 8 MB each; the one used longest ago goes."""
 
@@ -25,8 +28,9 @@ SHARED_WEIGHTS = (0.06, 0.04)
 class KnownTopics:
     """All topics of one scenario, in its order."""
 
-    def __init__(self, topics: Sequence[Topic], answering: Answering, asks_and_lines: Packed) -> None:
+    def __init__(self, topics: Sequence[Topic], answering: Answering, asks_and_lines: Packed, matcher: Encoder) -> None:
         """`asks_and_lines`: the matcher's vectors of `texts_of(topics)`."""
+        self._matcher = matcher
         self.topics = topics
         self.asks = [ask for topic in topics for ask in topic.asks]
         self._asks, self._lines = Held(asks_and_lines[: len(self.asks)]), Held(asks_and_lines[len(self.asks) :])
@@ -35,9 +39,14 @@ class KnownTopics:
         self._middles = _middles(np.split(asks_and_lines[: len(self.asks)], self._first_asks[1:]))
         self.answering = answering
         self._words = SharedWords(topics)
+        self._closenesses = lru_cache(maxsize=REMEMBERED)(self._closeness)
 
-    def closeness(self, question: str, vector: Vectors) -> Vectors:
-        """Return how close a question comes to each topic, shape (topics,)."""
+    def closeness(self, question: str) -> Vectors:
+        """Return how close a question comes to each topic, shape (topics,); not to be written into."""
+        return self._closenesses(question)
+
+    def _closeness(self, question: str) -> Vectors:
+        vector: Vectors = self._matcher.encode([question])[0]
         alike = self.likeness(vector)
         nearest = np.maximum.reduceat(alike, self._first_asks)
         three = [np.sort(part)[-3:].mean() for part in np.split(alike, self._first_asks[1:])]

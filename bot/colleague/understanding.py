@@ -110,11 +110,11 @@ class Understanding:
 
         `turn` is all that was said with the question, where there was more: both count.
         """
-        closeness = self._closeness(question)
+        closeness = self._known.closeness(question)
         if context and len(question.split()) <= SHORT_QUESTION:
-            closeness = np.maximum(closeness, 0.9 * self._closeness(f"{context} {question}"))
+            closeness = np.maximum(closeness, 0.9 * self._known.closeness(f"{context} {question}"))
         if turn:
-            closeness = QUESTION_WEIGHT * closeness + (1 - QUESTION_WEIGHT) * self._closeness(turn)
+            closeness = QUESTION_WEIGHT * closeness + (1 - QUESTION_WEIGHT) * self._known.closeness(turn)
         words = turn or question
         answered = self._known.answering.by_topic(words)
         best = self._best_answered(closeness, answered)
@@ -125,9 +125,6 @@ class Understanding:
         closest = np.argsort(-closeness)[:TOPICS_WEIGHED]
         weight = ANSWER_WEIGHT[self._known.answering.was_read]
         return int(closest[(closeness[closest] + weight * answered[closest]).argmax()])
-
-    def _closeness(self, question: str) -> Vectors:
-        return self._known.closeness(question, self._encode(question))
 
     def asked_before(self, question: str, earlier: Iterable[str]) -> bool:
         """Return whether the leader has asked this already, in these words or nearly."""
@@ -222,7 +219,8 @@ class Understanding:
         self._encoder.recall(texts, vectors_of(self._encoder, texts, name))
         paired = vectors_of(self._pairer, paired_texts(topics), name)
         answering = Answering(topics, free_lines(topics, self._scenario.facts), self._pairer, paired)
-        return KnownTopics(topics, answering, vectors_of(self._encoder, texts_of(topics), name))
+        matched = vectors_of(self._encoder, texts_of(topics), name)
+        return KnownTopics(topics, answering, matched, self._encoder)
 
     @cached_property
     def _about_step(self) -> Vectors:

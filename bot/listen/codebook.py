@@ -35,6 +35,7 @@ FORMS = (
     "check",
     "stacked",
     "passing_over",
+    "dodges",
 )
 """What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
 
