@@ -22,8 +22,8 @@ SAME_FACT = 0.68
 that tell one, and takes 4 in 100 of the others for it; at 0.62 it was 74 and 23."""
 SAYS_MORE = 8
 """Words from which an assent holds something of his own, and not only a yes."""
-PROPOSALS = frozenset({"suggestion", "directive", "test_idea"})
-"""Moves that put a step to him where they name a day."""
+PROPOSALS = frozenset({"suggestion", "test_idea"})
+"""Moves that put a step to him where they name a day. An order does not: who says yes to it has agreed to nothing."""
 HOW = "Lines should begin with `leader:` or `other:`, or be JSON Lines as exported."
 
 

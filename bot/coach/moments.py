@@ -35,6 +35,10 @@ AT_LENGTH = 14
 """Words from which an answer given elsewhere, of which nobody knows what it told, is one at length."""
 CLOSES_ANYHOW = frozenset({"ultimatum_now", "jibed_now", "facade_yes_now"})
 """What a colleague may answer well, and remembers."""
+CLOSES_EVEN_THEN = frozenset(
+    {"ultimatum_now", "ordered_now", "accused_now", "judged_now", "jibed_now", "distorted_now", "passed_over_now"}
+)
+"""What undoes an agreement; a slip after one is none."""
 MOST = 2
 ALTERNATIVES = 2
 NEARLY = 6
@@ -56,6 +60,8 @@ REWORDED_AS = {
     "jibed_now": "judgement",
 }
 """Where the wordings for a draft serve as well: by the name that they have there."""
+DEFINITE = ("your ", "the ", "that ", "those ", "these ", "this ", "my ", "our ")
+"""How a matter begins that both of them know."""
 COST = {
     "ultimatum_now": 12,
     "passed_over_now": 10,
@@ -95,12 +101,11 @@ class Moment:
 
 
 def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> tuple[Moment, ...]:
-    """Return at most two moments, in the order they happened; closed doors before missed ones.
+    """Return at most two moments, in the order they happened: those that cost most, closed doors and missed ones.
 
     What was answered with a reason or a step closed no door, however it was put.
     """
-    found = sorted(_closed(memory), key=lambda one: -one[0])
-    found += _missed(memory)
+    found = sorted([*_closed(memory), *_missed(memory)], key=lambda one: -one[0])
     chosen: list[tuple[str, Turn]] = []
     for _, when, turn in found:
         if (
@@ -117,25 +122,19 @@ def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -
 
 
 def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
-    before = memory.scenario.start
-    for turn in _until_agreed(memory):
+    before, agreed = memory.scenario.start, False
+    for turn in memory.played:
         kinds = [name for name, find in NOW.items() if find(turn) is not None]
         if _opened(turn, memory):
             kinds = [name for name in kinds if name in CLOSES_ANYHOW]
+        if agreed:
+            kinds = [name for name in kinds if name in CLOSES_EVEN_THEN]
         if turn.situation == ELSEWHERE and len(turn.line.split()) >= AT_LENGTH:
             kinds = [name for name in kinds if name not in ASKED_ALL_THE_SAME]
         if kinds:
             when = max(kinds, key=COST.__getitem__)
             yield COST[when] + _worse(before, turn.state) / 4, when, turn
-        before = turn.state
-
-
-def _until_agreed(memory: Memory) -> Iterable[Turn]:
-    """Yield the turns up to the one in which they agreed: what is said after that closes nothing."""
-    for turn in memory.played:
-        yield turn
-        if turn.step == "agreed":
-            return
+        before, agreed = turn.state, agreed or turn.step == "agreed"
 
 
 def _opened(turn: Turn, memory: Memory) -> bool:
@@ -154,30 +153,36 @@ def _worse(before: State, after: State) -> float:
     )
 
 
-def _missed(memory: Memory) -> list[tuple[float, str, Turn]]:
-    """Return what was open and not taken, at the turn where it could first have been."""
-    found = []
-    for when in MISSED_IN_ORDER:
+def _missed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
+    """Yield what was open and not taken, at the first turn that could have taken it and did nothing as good."""
+    for when, cost in MISSED_COST.items():
         if not SO_FAR[when](memory):
             continue
-        for number in range(1, len(memory.played) + 1):
+        for number in range(1, len(memory.played)):
             so_far = Memory(memory.scenario, memory.opening, memory.played[:number])
-            if SO_FAR[when](so_far) and number < len(memory.played) and not _opened(memory.played[number], memory):
-                found.append((0.0, when, memory.played[number]))
+            turn = memory.played[number]
+            if SO_FAR[when](so_far) and not _opened(turn, memory) and not _serves(turn):
+                yield cost, when, turn
                 break
-    return found
 
 
-MISSED_IN_ORDER = (
-    "condition_not_granted",
-    "trial_open_not_asked",
-    "step_undated",
-    "belief_not_given_back",
-    "own_part_not_asked",
-    "evidence_not_asked",
-    "concern_without_grounds",
-    "no_concern_yet",
-)
+def _serves(turn: Turn) -> bool:
+    """Return whether a turn does something that is worth its place, so that nothing is missed by it."""
+    return any(act.segment.move in WORTH_ITS_PLACE for act in turn.acts)
+
+
+WORTH_ITS_PLACE = frozenset({"paraphrase", "test_idea", "own_fallibility"})
+MISSED_COST = {
+    "no_concern_yet": 8.0,
+    "condition_not_granted": 7.0,
+    "step_undated": 6.5,
+    "trial_open_not_asked": 5.5,
+    "concern_without_grounds": 5.0,
+    "belief_not_given_back": 4.5,
+    "evidence_not_asked": 3.5,
+    "own_part_not_asked": 2.5,
+}
+"""How much it cost that something was not taken up, beside `COST`; our ranking."""
 
 
 def _moment(
@@ -195,9 +200,10 @@ def _moment(
     what = choose(quoting, slots, seeded) or choose(entry.what, slots, seeded)
     said = act.segment.text if act is not None and when in NOW else ""
     slots |= of_the_case(memory, f"{said} {turn.words}", f"{seed}:case:{turn.number}")
-    if matter := matter_of(said, memory.scenario):
+    like_this: list[str] = []
+    if when in REWORDED_AS and (matter := matter_of(said, memory.scenario)).startswith(DEFINITE):
         slots["matter"] = matter
-    like_this = words.wordings[REWORDED_AS[when]].says if matter and when in REWORDED_AS else []
+        like_this = words.wordings[REWORDED_AS[when]].says
     wordings = [*entry.alternatives, *(text for text in like_this if "{matter}" in text)]
     offered = _offered(wordings, slots, memory, f"{seed}:try:{turn.number}", read_back)
     return Moment(letter, turn.number, when, turn.words, turn.line, turn.thought, what, offered)

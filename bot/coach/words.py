@@ -304,13 +304,17 @@ def of_the_case(memory: Memory, near: str, seed: str) -> dict[str, str]:
     return slots
 
 
+UNSPOKEN = 4
+"""One in so many words of a phrase may be missing from a conversation held elsewhere that it is said to be about."""
+
+
 def _elsewhere(memory: Memory) -> bool:
     return any(turn.situation == ELSEWHERE for turn in memory.played)
 
 
 def _is_spoken_of(phrase: str, spoken: frozenset[str]) -> bool:
     about = stems(phrase)
-    return bool(about) and len(about & spoken) * 2 > len(about)
+    return bool(about) and len(about - spoken) <= len(about) // UNSPOKEN
 
 
 def few_words(turn: Turn, fact: str, memory: Memory) -> str:
