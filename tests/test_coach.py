@@ -614,6 +614,7 @@ def test_a_stacked_draft_becomes_one_question(house: House, coach: Coach) -> Non
         ("Don't you care?", ""),
         ("", ""),
         ("🙂", ""),
+        ("What are you complaining about other's ideas for?", ""),
     ],
 )
 def test_what_a_draft_is_about_is_taken_from_it(draft: str, matter: str) -> None:

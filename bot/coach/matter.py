@@ -67,8 +67,8 @@ def _phrases(draft: str) -> Iterable[str]:
                 if kept := _until_stop(words[place + 1 : place + 1 + MOST_WORDS]):
                     more = words[place + 1 + len(kept) : place + 6 + len(kept)]
                     yield " ".join([word.lower(), *kept, *_joined(more)])
-            elif place and words[place - 1].lower() in TAKES_BARE and word.lower() not in STOPS | OPENERS:
-                yield " ".join(_until_stop(words[place : place + 2]))
+            elif place and words[place - 1].lower() in TAKES_BARE and (named := _until_stop(words[place : place + 2])):
+                yield " ".join(named)
         yield from (match.group(0) for match in NUMBERED.finditer(clause))
 
 

@@ -24,7 +24,7 @@ from bot.coach.words import (
     what_he_said,
 )
 from bot.colleague.memory import Memory
-from bot.colleague.state import State
+from bot.colleague.state import Act, State
 from bot.colleague.turn import ELSEWHERE, Turn
 
 A_REASON = 2
@@ -39,6 +39,9 @@ CLOSES_EVEN_THEN = frozenset(
     {"ultimatum_now", "ordered_now", "accused_now", "judged_now", "jibed_now", "distorted_now", "passed_over_now"}
 )
 """What undoes an agreement; a slip after one is none."""
+OF_THE_TURN = frozenset({"passed_over_now", "dodged_now", "facade_yes_now", "stacked_now"})
+"""What a whole turn does, whatever its sentences are."""
+FEWEST_WORDS = 4
 MOST = 2
 ALTERNATIVES = 2
 NEARLY = 6
@@ -124,7 +127,7 @@ def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -
 def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
     before, agreed = memory.scenario.start, False
     for turn in memory.played:
-        kinds = [name for name, find in NOW.items() if find(turn) is not None]
+        kinds = [name for name, find in NOW.items() if _is_one(name, find(turn))]
         if _opened(turn, memory):
             kinds = [name for name in kinds if name in CLOSES_ANYHOW]
         if agreed:
@@ -135,6 +138,11 @@ def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
             when = max(kinds, key=COST.__getitem__)
             yield COST[when] + _worse(before, turn.state) / 4, when, turn
         before, agreed = turn.state, agreed or turn.step == "agreed"
+
+
+def _is_one(name: str, act: Act | None) -> bool:
+    """Return whether an act is enough to begin again from: three words by themselves are easily misread."""
+    return act is not None and (name in OF_THE_TURN or len(act.segment.text.split()) >= FEWEST_WORDS)
 
 
 def _opened(turn: Turn, memory: Memory) -> bool:

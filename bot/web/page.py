@@ -93,7 +93,7 @@ class Page:
         self._on(gr.on, self.library.ask, [self.library.question], at=3, triggers=asked)
         self._on(self.library.again.click, self.library.reindex, [], at=3)
         said = [self.transcripts.search, frame.reading]
-        self._on(self.transcripts.search.input, self.transcripts.draw, said, at=4, trigger_mode="always_last")
+        self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
         for place, select in enumerate(
             (prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)
         ):

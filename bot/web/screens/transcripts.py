@@ -50,6 +50,10 @@ class Transcripts:
             self.frame.strips[4]: strip(view.scenario.colleague.name),
         }
 
+    def find(self, search: str, reading: str) -> Updates:
+        """Return the list as it is searched. What is being read stays: it may have been opened since."""
+        return {self.shelf: render.shelf(self.studio.sessions(search), search, reading)}
+
     def read(self, session: str, search: str) -> Updates:
         """Return the conversation to read."""
         return {**self.draw(search, session), self.frame.focus: "#reading"}
