@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.coach.agreement import Agreement, agreement
 from bot.coach.ledger import Belief, Met, Sold, ledger, met, sold
 from bot.coach.maps import Guess, TheoryMap, guesses, his_map, leaders_map
-from bot.coach.moments import Moment, moments
+from bot.coach.moments import FEWEST_WORDS, Moment, moments
 from bot.coach.read_back import ReadBack
 from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.words import CASE, CoachWords, Rubric, choose, of_the_case, person_slots, quoted, slots_of, what_he_said
@@ -108,7 +108,8 @@ def debrief(
     """Return the debrief of a conversation as it stands. `likest` names the fact that a sentence is about, or None."""
     ending, notes = ending_of(memory), notes or {}
     found = behaviours(memory, rubric)
-    picked = moments(memory, words, seed, read_back)
+    shown = {one.id for one in found if one.score is not None and one.score >= STRONG}
+    picked = moments(memory, words, seed, read_back, shown)
     return Debrief(
         ending=ending.id,
         ending_name=ending.name,
@@ -140,7 +141,7 @@ def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, s
     strong = [one for one in found if one.score is not None and one.score >= STRONG]
     if not strong:
         return None
-    best = min(strong, key=lambda one: (-(one.score or 0), TELLING_ORDER.index(one.id)))
+    best = min(strong, key=lambda one: (_is_scrap(one.quote), -(one.score or 0), TELLING_ORDER.index(one.id)))
     turn = next(turn for turn in memory.played if turn.number == best.turn)
     slots = person_slots(memory.scenario.colleague) | {"quote": quoted(best.quote), "turn": str(best.turn)}
     if effect := _what_followed(turn, memory):
@@ -148,12 +149,17 @@ def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, s
     return Strength(choose(words.strengths[best.number], slots, f"{seed}:strength"), best.quote, turn.number)
 
 
+def _is_scrap(quote: str) -> bool:
+    """Return whether a quotation is too short to show anything by itself."""
+    return len(quote.split()) < FEWEST_WORDS
+
+
 def _what_followed(turn: Turn, memory: Memory) -> str:
     they = memory.scenario.colleague.they
+    if turn.situation == ELSEWHERE:  # what he told or agreed to is a guess there, what he said is not
+        return f"{they} answered {quoted(turn.line.rstrip('.'))}"
     if turn.step == "agreed":
         return f"{they} named what {they} would do"
-    if turn.situation == ELSEWHERE:  # what he told is a guess there, what he said is not
-        return f"{they} answered {quoted(turn.line.rstrip('.'))}"
     if turn.told:
         return f"{they} told you about {memory.scenario.facts[turn.told[-1].fact].about}"
     return ""

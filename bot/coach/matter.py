@@ -43,6 +43,13 @@ PEOPLE = frozenset(
     """children child kids pupils students staff teachers teacher colleagues parents parent families governors members
     deputy secretary assistant head heads boss school schools class team lot""".split()
 )
+DATED = re.compile(
+    r"^(?:\d+(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
+    r"|eleventh|twelfth|\w+teenth|twentieth|thirtieth|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas|easter|half-term)$",
+    re.IGNORECASE,
+)
+"""A noun phrase that ends like this says when, and not what."""
 NUMBERED = re.compile(r"\b(?:section|clause|point|paragraph|year|page|week) \d+(?:\.\d+)?s?\b", re.IGNORECASE)
 
 
@@ -121,7 +128,7 @@ def _worth(phrase: str, known: frozenset[str]) -> float:
     head = words[-1].lower().strip(".")
     told = words if words[0].endswith("ing") else words[1:] or words
     named = [word for word in told if word.lower() not in OPENERS]
-    if not named or (head in VAGUE and len(named) == 1):
+    if not named or (head in VAGUE and len(named) == 1) or DATED.match(head):
         return 0
     worth = 1.0
     worth += 2.0 * any(stems(word) & known for word in named if word.lower() not in VAGUE | PEOPLE)

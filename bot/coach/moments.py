@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -42,6 +42,7 @@ CLOSES_EVEN_THEN = frozenset(
 OF_THE_TURN = frozenset({"passed_over_now", "dodged_now", "facade_yes_now", "stacked_now"})
 """What a whole turn does, whatever its sentences are."""
 FEWEST_WORDS = 4
+"""Words from which what was said can be pointed at by itself."""
 MOST = 2
 ALTERNATIVES = 2
 NEARLY = 6
@@ -103,12 +104,16 @@ class Moment:
     alternatives: tuple[str, ...]
 
 
-def moments(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> tuple[Moment, ...]:
+def moments(
+    memory: Memory, words: CoachWords, seed: int, read_back: ReadBack, shown: Collection[str] = ()
+) -> tuple[Moment, ...]:
     """Return at most two moments, in the order they happened: those that cost most, closed doors and missed ones.
 
-    What was answered with a reason or a step closed no door, however it was put.
+    What was answered with a reason or a step closed no door, however it was put. `shown` are the behaviours that the
+    leader showed: of those nothing was missed.
     """
-    found = sorted([*_closed(memory), *_missed(memory)], key=lambda one: -one[0])
+    missed = [one for one in _missed(memory) if not _was_there(one[1], shown)]
+    found = sorted([*_closed(memory), *missed], key=lambda one: -one[0])
     chosen: list[tuple[str, Turn]] = []
     for _, when, turn in found:
         if (
@@ -172,6 +177,22 @@ def _missed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
             if SO_FAR[when](so_far) and not _opened(turn, memory) and not _serves(turn):
                 yield cost, when, turn
                 break
+
+
+def _was_there(when: str, shown: Collection[str]) -> bool:
+    """Return whether what would be missed was shown, at some other turn, or what it would rest on was not."""
+    return SHOWN_BY.get(when) in shown or (when in RESTS_ON and RESTS_ON[when] not in shown)
+
+
+SHOWN_BY = {
+    "no_concern_yet": "owns_concern",
+    "concern_without_grounds": "gives_grounds",
+    "belief_not_given_back": "checks_understanding",
+    "evidence_not_asked": "tests_theories",
+    "own_part_not_asked": "open_to_error",
+    "step_undated": "joint_dated_step",
+}
+RESTS_ON = {"concern_without_grounds": "owns_concern"}
 
 
 def _serves(turn: Turn) -> bool:

@@ -101,7 +101,7 @@ class _Pick:
             parts.append(more)
             told = (Told(more.fact or "", self._plan.elicited),)
         elif self._may_ask(content):
-            parts += self._question_back()
+            parts += self._question_back(told)
         return self._finish(parts, told)
 
     # Content ------------------------------------------------------------------------------------------------------
@@ -269,14 +269,15 @@ class _Pick:
             return False
         return self._dice.random() < 1 / QUESTION_BACK_EVERY
 
-    def _question_back(self) -> list[SpokenLine]:
+    def _question_back(self, told: tuple[Told, ...]) -> list[SpokenLine]:
+        """Return a question on what he has answered; one that goes with anything only where he has told something."""
         if (taken_up := self._taken_up()) is not None:
             return [taken_up]
         topic, manner = self._plan.topic, self._plan.manner
         fit = [line for line in self._lines.questions_back if manner in line.manner and self._allowed(line)]
         on_topic = [line for line in fit if line.topic == topic and topic]
         general = [line for line in fit if line.topic is None and line.after]
-        choice = on_topic or general
+        choice = on_topic or (general if told else [])
         return [self._dice.choice(choice)] if choice else []
 
     def _taken_up(self) -> SpokenLine | None:
