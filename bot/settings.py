@@ -1,6 +1,8 @@
 """Settings: read here, once, from ALEX_* variables or a .env file, and passed in everywhere else."""
 
 import os
+import sys
+import types
 from functools import lru_cache
 from pathlib import Path
 
@@ -95,6 +97,13 @@ def load_settings() -> Settings:
         raise UsageError(f"The setting {name} cannot be used: {first['msg']}.", "See .env.example.") from error
 
 
+SENDS_TRACES: dict[str, dict[str, None]] = {
+    "opentelemetry.exporter.otlp.proto.grpc": {},
+    "opentelemetry.exporter.otlp.proto.grpc.trace_exporter": {"OTLPSpanExporter": None},
+}
+"""What Chroma loads to send traces elsewhere, with the names that it asks for: it is never loaded (13 MB)."""
+
+
 def silence_third_parties() -> None:
     """Turn off every telemetry, tracing and download that a library would do by itself."""
     for name, value in {
@@ -109,3 +118,7 @@ def silence_third_parties() -> None:
         "TOKENIZERS_PARALLELISM": "false",
     }.items():
         os.environ[name] = value
+    for name, holds in SENDS_TRACES.items():
+        placeholder = types.ModuleType(name)
+        placeholder.__dict__.update(holds)
+        sys.modules.setdefault(name, placeholder)

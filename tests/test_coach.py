@@ -686,6 +686,21 @@ def test_the_moment_to_try_again_is_the_one_that_closed_the_door(house: House, c
     assert found.moments[-1].thought or found.moments[0].thought
 
 
+def test_where_nothing_was_closed_and_nothing_agreed_what_was_left_open_is_a_moment(house: House, coach: Coach) -> None:
+    rehearsal = talk(
+        house,
+        coach,
+        "own_view: I'm worried that rivers won't last.",
+        "open_question/belief: What do you look for in a task?",
+        "paraphrase: So you want them to finish it and get it right?",
+        "open_question/belief: What makes that matter to you?",
+    )
+    found = debriefed(coach, rehearsal.memory)
+    assert rehearsal.memory.step != "agreed"
+    assert found.moments
+    assert all(rehearsal.turns[moment.turn - 1].words == moment.words for moment in found.moments)
+
+
 def test_the_strength_is_one_that_was_shown(coach: Coach, walks: list[Coded]) -> None:
     for rehearsal in walks:
         found = debriefed(coach, rehearsal.memory)

@@ -38,6 +38,9 @@ TALK = (
     "How could we find out whether that is one child or most?",
     "What would you need from me to try one lesson before half-term?",
 )
+PATIENCE_MS = 20_000
+"""Longest wait for the page to show something, where other tests keep the machine busy."""
+expect.set_options(timeout=PATIENCE_MS)
 NASTY = '<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars*\n\n# $x^2$ `code` & "q"'
 
 
@@ -239,6 +242,9 @@ def test_the_whole_journey(visit: Visit) -> None:
     page.get_by_role("button", name="Save the reflection", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     exports(visit)
+    page.get_by_text("Or from any other turn").click()
+    turns = page.get_by_label("Take up again before your turn").locator("visible=true").locator("option")
+    assert turns.all_inner_texts() == [str(number) for number in range(1, len(TALK) + 1)]
 
     first = re.search(r"[?&]s=(\w+)", page.url)
     again = page.get_by_role("button", name="Try again from turn").first

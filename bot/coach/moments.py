@@ -110,10 +110,11 @@ def moments(
     """Return at most two moments, in the order they happened: those that cost most, closed doors and missed ones.
 
     What was answered with a reason or a step closed no door, however it was put. `shown` are the behaviours that the
-    leader showed: of those nothing was missed.
+    leader showed: of those nothing was missed. Where nothing was closed and nothing agreed, what was left open longest
+    is a moment all the same.
     """
     missed = [one for one in _missed(memory) if not _was_there(one[1], shown)]
-    found = sorted([*_closed(memory), *missed], key=lambda one: -one[0])
+    found = sorted([*_closed(memory), *missed], key=lambda one: -one[0]) or _left_open(memory)
     chosen: list[tuple[str, Turn]] = []
     for _, when, turn in found:
         if (
@@ -177,6 +178,17 @@ def _missed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
             if SO_FAR[when](so_far) and not _opened(turn, memory) and not _serves(turn):
                 yield cost, when, turn
                 break
+
+
+def _left_open(memory: Memory) -> list[tuple[float, str, Turn]]:
+    """Return what the last turn left open, which was open before it, where no step is agreed."""
+    if len(memory.played) < 2 or memory.step == "agreed" or not memory.played[-1].acts:
+        return []
+    so_far = Memory(memory.scenario, memory.opening, memory.played[:-1])
+    last = memory.played[-1]
+    return [(cost, when, last) for when, cost in MISSED_COST.items() if SO_FAR[when](memory) and SO_FAR[when](so_far)][
+        :1
+    ]
 
 
 def _was_there(when: str, shown: Collection[str]) -> bool:

@@ -165,17 +165,17 @@ class SpokenLine(ContentModel):
     """Something he may say."""
 
     say: str = Field(min_length=1)
-    manner: list[Manner] = ["low", "middle", "high"]
+    manner: tuple[Manner, ...] = ("low", "middle", "high")
     fact: str | None = None
-    needs: list[str] = []
+    needs: tuple[str, ...] = ()
     """Facts that he must have told before."""
-    until: list[str] = []
+    until: tuple[str, ...] = ()
     """Facts after which it would no longer be true to himself."""
-    after: list[MoveName] = []
+    after: tuple[MoveName, ...] = ()
     reply: bool = False
     """Whether it makes sense only in answer to a question ("New staff, I assumed."); he never goes on with it."""
     topic: str | None = None
-    match: list[str] = []
+    match: tuple[str, ...] = ()
     asked: QuestionForm | None = None
     """In `unknown` and `outside`: the form of question it answers (cues.yaml, `question_forms`)."""
 
@@ -218,7 +218,7 @@ class Thought(ContentModel):
 
     at: str
     think: str
-    manner: list[Manner] = ["low", "middle", "high"]
+    manner: tuple[Manner, ...] = ("low", "middle", "high")
 
 
 class Lines(ContentModel):

@@ -299,20 +299,20 @@ def _try_out(collection: "Collection", count: int) -> None:
 
 
 def _embedded(folder: Path) -> "Client":
+    silence_third_parties()
     import chromadb
     from chromadb.config import Settings as Configuration
 
-    silence_third_parties()
     quiet = Configuration(anonymized_telemetry=False)
     return cast("Client", chromadb.PersistentClient(path=str(folder), settings=quiet))
 
 
 def _server(address: str) -> "Client":
     """Return a client of the Chroma server at `address`. Raise OSError within seconds if nobody answers there."""
+    silence_third_parties()
     import chromadb
     from chromadb.config import Settings as Configuration
 
-    silence_third_parties()
     parts = urlsplit(address if "//" in address else f"//{address}")
     host, secure = parts.hostname or "localhost", parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)

@@ -35,14 +35,13 @@ def debrief(view: "View", found: "Debrief", levels: "Sequence[str]") -> str:
     """Return everything after the rating, down to the reflection. `levels` are named 0 to 4."""
     name = view.scenario.colleague.name
     marks = [Mark(*mark) for mark in found.marks]
-    number = len(found.moments)
     played = [0, *(shown.turn.number for shown in view.turns if not shown.turn.out_of_role)]
     return look(
         draw(
             "debrief.html",
             view=view,
             debrief=found,
-            moments_title=f"{in_words(number)} {'moment' if number == 1 else 'moments'} to try again".capitalize(),
+            moments_title=_moments_title(len(found.moments)),
             sold_words=_sold_words(found.sold),
             levels=levels,
             his=own(view.scenario.colleague.their),
@@ -53,6 +52,13 @@ def debrief(view: "View", found: "Debrief", levels: "Sequence[str]") -> str:
             views_narrow=rating_plot(found.ratings, name, wide=False),
         )
     )
+
+
+def _moments_title(number: int) -> str:
+    """Return what stands above the moments, where there are any."""
+    if not number:
+        return "Try again"
+    return f"{in_words(number)} {'moment' if number == 1 else 'moments'} to try again".capitalize()
 
 
 def tries(compared: "Compared", name: str) -> str:
