@@ -1,12 +1,15 @@
 """What all tests share. Nothing here reaches a network."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.library.search import Library
+from bot.listen.encoder import shared_encoder
 from bot.session import House, open_house
 from bot.settings import Settings, silence_third_parties
 
@@ -48,6 +51,16 @@ def house(prompts: Path) -> House:
     return open_house(prompts)
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose library is ready: to be copied, for to fill and prove one takes two seconds."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    with Library(Settings(home=home, content=ROOT, _env_file=None), shared_encoder()) as library:
+        library.ensure()
+    return home
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, filled: Path) -> Settings:
+    shutil.copytree(filled, tmp_path / "home")
     return Settings(home=tmp_path / "home", content=ROOT, open_browser=False, _env_file=None)

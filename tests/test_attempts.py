@@ -31,11 +31,8 @@ WORRIED = "What have I got wrong about your lessons? I may have misread them."
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    content = tmp_path / "content"
-    (content / "knowledge" / "articles").mkdir(parents=True)
-    (content / "prompts").symlink_to(PROMPTS, target_is_directory=True)
-    one = Studio(Settings(home=tmp_path / "home", content=content, _env_file=None))
+def studio(settings: Settings) -> Iterator[Studio]:
+    one = Studio(settings)
     yield one
     one.record.close()
 

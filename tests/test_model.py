@@ -295,7 +295,7 @@ def moment_at(house: House, step: str) -> Moment:
 
 @pytest.fixture(scope="module")
 def moments(house: House) -> list[Moment]:
-    return [one for seed in range(6) for one in moments_of(house, "skilled-terse", seed)]
+    return [one for seed in range(3) for one in moments_of(house, "skilled-terse", seed)]
 
 
 @pytest.fixture(scope="module")

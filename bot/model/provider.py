@@ -4,11 +4,12 @@ Nothing is imported or opened before the first line. Nobody's words are ever par
 """
 
 import asyncio
+import atexit
+import contextlib
 import re
 import threading
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -36,6 +37,8 @@ SHORTEST_S = 0.2
 REST_S = 60.0
 FAILURES = 2
 """Failures in a row after which a model rests."""
+END_S = 5.0
+"""Longest wait, at the end, for what the model's thread is about."""
 THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
@@ -170,6 +173,7 @@ class Model:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="alex-model", daemon=True)
                 self._thread.start()
+                atexit.register(_end, self._loop, self._thread)
             return self._loop
 
     def close(self) -> None:
@@ -179,9 +183,7 @@ class Model:
                 return
             if self._client is not None:
                 asyncio.run_coroutine_threadsafe(self._client.root_async_client.close(), self._loop).result(5)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(5)
-            self._loop.close()
+            _end(self._loop, self._thread)
             self._loop = self._thread = self._client = None
 
     async def _ask(self, asked: Asked) -> str:
@@ -196,7 +198,7 @@ class Model:
         messages = [("system", asked.instructions), ("human", asked.conversation)]
         heard = ""
         pieces = cast("AsyncGenerator[Any, None]", self._opened().astream(messages))
-        async with aclosing(pieces):
+        async with contextlib.aclosing(pieces):
             async for piece in pieces:
                 heard += str(piece.text)
                 if len(heard) > LONGEST:
@@ -215,6 +217,25 @@ class Model:
             if isinstance(error, getattr(exceptions, kind)):
                 return ModelUnavailable(fault.format(model=repr(self.name), host=self.place), fix)
         return ModelMisbehaved(f"{self.name!r} sent something that cannot be read.")
+
+
+def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """Let the thread end by itself: torn off at the end of the program, it can take that down with it."""
+    if loop.is_closed():
+        return
+    with contextlib.suppress(TimeoutError):
+        asyncio.run_coroutine_threadsafe(_drop_what_is_asked(), loop).result(END_S)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(END_S)
+    if not thread.is_alive():
+        loop.close()
+
+
+async def _drop_what_is_asked() -> None:
+    asked = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
 
 
 FAULTS = (
