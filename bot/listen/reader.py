@@ -21,6 +21,9 @@ SCRAP = 2
 MOST_SEGMENTS = 90
 """Segments of one turn that are coded; the rest of a very long speech is joined to the last."""
 
+REMEMBERED = 1000
+"""Readings kept, of what was read last: the coach's own wordings are read back again and again."""
+
 
 class Reads(Protocol):
     """Whatever scores segments and cuts: the network, or a stand-in."""
@@ -44,6 +47,7 @@ class Reader:
 
     def __init__(self, network: Reads | None = None) -> None:
         self._network = network or Network(FOLDER)
+        self._read_once = lru_cache(maxsize=REMEMBERED)(self._read)
 
     @cached_property
     def name(self) -> str:
@@ -60,6 +64,9 @@ class Reader:
 
     def read(self, words: str, previous: str = "") -> Reading:
         """Return the reading of one turn; `previous` is the other person's line before it."""
+        return self._read_once(words, previous)
+
+    def _read(self, words: str, previous: str) -> Reading:
         read = self.code(self._segments(words), previous)
         joined = _joined(read.segments)
         return self.code(joined, previous, {one.text: one for one in read.segments})
