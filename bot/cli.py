@@ -97,13 +97,17 @@ def search(
     with Library(load_settings(), shared_encoder()) as library:
         library.ensure()
         found = library.search(question, k)
+        start, end = library.sentence(question, found[0].passage) if found and not as_json else (0, 0)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
         return
     if not found:
         typer.echo("Nothing in the library answers that.")
+        return
+    best = found[0].passage
+    typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
     for one in found:
-        typer.echo(f"\n{one.passage.title}, {one.passage.section}  ({one.score:.2f})\n{one.passage.text}")
+        typer.echo(f"\n{one.passage.place}  ({one.score:.2f})\n{one.passage.text}")
 
 
 @app.command(name="export")
@@ -223,12 +227,14 @@ def import_card(
 
 
 @evaluate.command(name="library")
-def evaluate_library() -> None:
-    """Print how well the library answers the questions in tests/library/questions.yaml."""
+def evaluate_library(
+    on: Annotated[str, typer.Option(help="Which questions: watched, or held, which are for the end.")] = "watched",
+) -> None:
+    """Print how well the library answers the questions in tests/library/asked.jsonl, beside plainer searches."""
     from bot.measuring.library import library_table
     from bot.settings import load_settings
 
-    typer.echo(library_table(load_settings()))
+    typer.echo(library_table(load_settings(), on))
 
 
 @evaluate.command(name="reader")

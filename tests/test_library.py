@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -19,10 +20,12 @@ import yaml
 
 from bot.errors import ArticleError, LibraryError
 from bot.library import index as index_module
+from bot.library.answering import sentences_of
 from bot.library.furniture import furniture, is_furniture, without_furniture
 from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest
 from bot.library.loading import READERS, article_files, load
+from bot.library.pages import page_at, page_starts
 from bot.library.passages import LONGEST, SHORTEST, embedding_text, passages_of, views_of
 from bot.library.search import SAME_ARTICLE, Found, Library
 from bot.library.store import Store
@@ -281,6 +284,85 @@ def test_a_pdf_has_its_lines_joined_and_its_running_heads_dropped(tmp_path: Path
 def test_a_pdf_that_calls_itself_by_a_file_name_is_named_after_its_own(tmp_path: Path) -> None:
     (tmp_path / "fire-drill.pdf").write_bytes(pdf_of([["Walk, and do not run."]], title="Microsoft Word - x.doc"))
     assert load(tmp_path / "fire-drill.pdf").title == "Fire drill"
+
+
+def test_a_passage_of_a_pdf_knows_its_page(settings: Settings, tmp_path: Path, no_index: None) -> None:
+    about = ("bees in the cold months", "hay for the small ponies", "ships that carry the coal")
+    pages = [
+        ["Staff Handbook 2024", *[f"Line {row} of this page is about {words} and what they need." for row in range(9)]]
+        for words in about
+    ]
+    (tmp_path / "handbook.pdf").write_bytes(pdf_of(pages, title="Staff handbook"))
+    ingest([tmp_path / "handbook.pdf"], settings, shared_encoder())
+    with Library(settings, shared_encoder()) as library:
+        held = [one for one in library._store.passages().values() if one.article == "handbook"]
+        assert {one.page for one in held} == {1, 2, 3}
+        for one in held:
+            assert about[one.page - 1] in one.text
+            assert one.place == f"Staff handbook, page {one.page}"
+        assert {one.page for one in library._store.passages().values() if one.article == "bees"} == {0}
+
+
+def test_where_a_page_begins_is_found_among_joined_lines_and_marks() -> None:
+    text = (
+        "## Heading\n\nThe first page ends with an assistant here.\n\n- A second begins with a list of things.\n\nMore."
+    )
+    pages = ("Heading\nThe first page ends with an assis-\ntant.", "• A second begins with a list of things.", "7")
+    starts = page_starts(text, pages)
+    assert [page_at(starts, place) for place in (0, text.index("here"), text.index("second"), len(text))] == [
+        1,
+        1,
+        3,
+        3,
+    ]
+    assert page_starts(text, ()) == "" and page_at("", 12) == 0
+    assert page_starts("", ("Nothing of it was kept.",)) == "0"
+
+
+# The sentence that answers
+
+
+def test_sentences_are_cut_at_their_ends_and_without_the_marks_of_lists() -> None:
+    text = "One is *here.* Two asks why?\n\n- A third.\n1. “A fourth.” And a fifth\n\n| not | this |\n\n> A sixth."
+    assert [text[start:end] for start, end in sentences_of(text)] == [
+        "One is *here.*",
+        "Two asks why?",
+        "A third.",
+        "“A fourth.”",
+        "And a fifth",
+        "A sixth.",
+    ]
+    assert sentences_of("") == sentences_of("| a |\n") == []
+
+
+def test_the_sentence_that_answers_is_the_one_that_is_found(settings: Settings, no_index: None) -> None:
+    ingest([], settings, shared_encoder())
+    with Library(settings, shared_encoder()) as library:
+        for asked, sign in (("when should I feed the bees", "syrup"), ("how much does a colony need", "kilograms")):
+            best = library.search(asked, 1)[0].passage
+            start, end = library.sentence(asked, best)
+            assert sign in best.text[start:end].lower()
+            assert 0 <= start < end <= len(best.text)
+
+
+# A library of an earlier version
+
+
+def test_a_library_of_the_first_schema_is_brought_up_with_everything_in_it(settings: Settings, no_index: None) -> None:
+    ingest([], settings, shared_encoder())
+    with sqlite3.connect(settings.library_path) as database:
+        before = database.execute("SELECT id, section, text, vectors FROM passages ORDER BY number").fetchall()
+        database.execute("ALTER TABLE articles DROP COLUMN pages")
+        database.execute("UPDATE facts SET value = '1' WHERE name = 'schema'")
+    database.close()
+    with Library(settings, shared_encoder()) as library:
+        assert [one.title for one in library.articles()] == ["Keeping bees"]
+        assert library.search("when should I feed the bees")
+    with sqlite3.connect(settings.library_path) as database:
+        after = database.execute("SELECT id, section, text, vectors FROM passages ORDER BY number").fetchall()
+        assert database.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone() == ("2",)
+    database.close()
+    assert after == before
 
 
 # Furniture

@@ -156,6 +156,9 @@ class FakeShelf:
     def search(self, question: str, _k: int) -> list[Found]:
         return [Found(self.only, 0.6)] if "listen" in question else []
 
+    def sentence(self, _question: str, passage: Passage) -> tuple[int, int]:
+        return 0, len(passage.text)
+
     def articles(self) -> list[Article]:
         return [self.article]
 

@@ -8,7 +8,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -53,6 +53,8 @@ class Draft:
     """What the file says about itself: title, author, source, year, licence, where it does."""
     guessed: bool = False
     """Whether the headings were guessed from short lines. None of those is the title."""
+    pages: tuple[str, ...] = ()
+    """The text of each page, where the file has pages that stay as they are: a PDF's."""
 
 
 def from_markdown(raw: bytes) -> Draft:
@@ -112,8 +114,9 @@ def from_pdf(raw: bytes) -> Draft:
         raise Unreadable(
             "the PDF holds pictures of pages and no text.", "Run it through text recognition (OCR), or add it as Word."
         )
-    lines = [line for page in _without_running_heads(pages) for line in [*page, ""]]
-    return _with_headings(_paragraphs(lines), {"title": _title_of(reader)})
+    pages = _without_running_heads(pages)
+    draft = _with_headings(_paragraphs([line for page in pages for line in [*page, ""]]), {"title": _title_of(reader)})
+    return replace(draft, pages=tuple("\n".join(page) for page in pages))
 
 
 def from_word(raw: bytes) -> Draft:

@@ -16,6 +16,7 @@ from bot.library.converting import (
     from_word,
 )
 from bot.library.furniture import without_furniture
+from bot.library.pages import page_starts
 
 READERS: dict[str, Callable[[bytes], Draft]] = {
     ".md": from_markdown,
@@ -50,6 +51,8 @@ class Article:
     text: str
     """Markdown, without front matter and furniture. Passages give their places in it."""
     path: Path
+    pages: str = ""
+    """Where each page begins in `text`: offsets, a space between; '' where the file has no pages."""
 
 
 def article_files(folder: Path) -> Iterator[Path]:
@@ -103,6 +106,7 @@ def article_from(path: Path, raw: bytes) -> Article:
         licence=front.get("licence") or front.get("license", ""),
         text=text,
         path=path,
+        pages=page_starts(text, draft.pages),
     )
 
 

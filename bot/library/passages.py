@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.library.furniture import FENCE, HEADING
 from bot.library.loading import Article
+from bot.library.pages import page_at
 
 LONGEST = 650
 """In characters: within the 256 tokens that the encoder reads, title and section included."""
@@ -38,6 +39,14 @@ class Passage:
     """Markdown, without headings: the article's text from `start` to `end`."""
     start: int
     end: int
+    page: int = 0
+    """The page that it begins on, from 1; 0 where its file has no pages."""
+
+    @property
+    def place(self) -> str:
+        """Return where it stands, as it is cited: title, section and page, whichever there are."""
+        page = f"page {self.page}" if self.page else ""
+        return ", ".join(part for part in (self.title, self.section.replace(" > ", " › "), page) if part)
 
 
 def embedding_text(passage: Passage) -> str:
@@ -84,6 +93,7 @@ def passages_of(article: Article, place: str) -> list[Passage]:
                 text=text,
                 start=start,
                 end=end,
+                page=page_at(article.pages, start),
             )
         )
     return passages

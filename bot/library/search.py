@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bot.errors import LibraryError
+from bot.library.answering import answering
 from bot.library.elsewhere import questions_elsewhere
 from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
@@ -124,7 +125,7 @@ class Library:
 
         Reciprocal rank over cosine and BM25 picks the candidates; their support, looked at closely, puts them in order.
         """
-        asked = question[:LONGEST_QUESTION].encode("utf-8", errors="ignore").decode("utf-8")
+        asked = _legible(question)
         if k < 1 or not WORD.search(asked):
             return []
         self._check_once()
@@ -137,9 +138,27 @@ class Library:
             return []
         return self._found({which: much for which, much in support.items() if much >= SUPPORTS}, k)
 
+    def by_meaning(self, question: str, k: int) -> list[Passage]:
+        """Return the k passages nearest in meaning, whether they answer or not; to be compared with `search`."""
+        return self._in_order(self._nearest(self._encoder.encode([_legible(question)])[0])[:k])
+
+    def by_words(self, question: str, k: int) -> list[Passage]:
+        """Return the k passages nearest by words (BM25), whether they answer or not; to be compared with `search`."""
+        return self._in_order(self._store.by_words(telling_words(_legible(question)), k))
+
+    def _in_order(self, ids: Sequence[str]) -> list[Passage]:
+        held = self._store.passages(ids)
+        return [held[which] for which in ids if which in held]
+
     def passages_for(self, question: str, *, at_most: int = 4) -> list[Passage]:
         """Return the passages that answer the question, best first, as `search` does."""
         return [found.passage for found in self.search(question, at_most)]
+
+    def sentence(self, question: str, passage: Passage) -> tuple[int, int]:
+        """Return where the sentence that answers stands in the text: (start, end), or (0, 0) if there is none."""
+        asked = repaired(_legible(question), self._holds)
+        vector = self._encoder.encode([in_plain_words(asked)])[0]
+        return answering(asked, vector, passage.text, self._encoder)
 
     def passage(self, which: str) -> Passage | None:
         """Return the passage with this id, or None if the library does not hold it any more."""
@@ -221,6 +240,11 @@ class Library:
             taken[passage.article] += 1
         found = [Found(passage, _score(support[passage.id])) for passage in [*first, *later][:k]]
         return sorted(found, key=lambda one: -one.score)
+
+
+def _legible(question: str) -> str:
+    """Return as much of a question as is read, without half characters."""
+    return question[:LONGEST_QUESTION].encode("utf-8", errors="ignore").decode("utf-8")
 
 
 def _score(support: float) -> float:

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 
 from bot.errors import LibraryError
 from bot.library.loading import Article
+from bot.library.pages import page_at
 from bot.library.passages import Passage
 from bot.listen.encoder import DIMENSIONS, Vectors
 
-SCHEMA = "1"
+SCHEMA = "2"
 BUSY_S = 10
 """Longest wait, in seconds, for another process to finish writing."""
 AT_ONCE = 500
@@ -127,8 +128,8 @@ class Store:
 
     def passages(self, ids: Collection[str] | None = None) -> dict[str, Passage]:
         """Return the passages of these ids that exist, by id; without ids, all of them in reading order."""
-        columns = (passages, articles.c.name, articles.c.title, articles.c.author, articles.c.source)
-        query = sa.select(*columns).join(articles).order_by(passages.c.number)
+        of_article = (articles.c.name, articles.c.title, articles.c.author, articles.c.source, articles.c.pages)
+        query = sa.select(passages, *of_article).join(articles).order_by(passages.c.number)
         with self._reading() as database:
             return {row["id"]: _passage(row) for row in _rows(database, query, passages.c.id, ids)}
 
@@ -282,11 +283,34 @@ class Store:
                 _set(database, "schema", SCHEMA)
         with engine.connect() as database:
             schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
+        if schema in CHANGES:
+            schema = _bring_up(engine, schema)
         if schema != SCHEMA:
             raise LibraryError(
                 f"The library in {self._path} was made by another version of the program.",
                 "Delete the file and run python ingest.py with your folders again.",
             )
+
+
+CHANGES = {
+    "1": (
+        "ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT ''",
+        "UPDATE articles SET size = -1, hash = '' WHERE lower(place) LIKE '%.pdf'",  # to be read again, for its pages
+    )
+}
+"""What makes a library of each earlier schema one of the next."""
+
+
+def _bring_up(engine: sa.Engine, schema: str) -> str:
+    """Make an earlier library one of this version, all or nothing; return its schema then."""
+    with engine.execution_options(writes=True).begin() as database:
+        found: str = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema")) or schema
+        while found in CHANGES:  # another process may have been quicker
+            for change in CHANGES[found]:
+                database.execute(sa.text(change))
+            found = str(int(found) + 1)
+        _set(database, "schema", found)
+    return found
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -351,7 +375,7 @@ def _article(row: sa.RowMapping) -> Article:
 
 def _passage(row: sa.RowMapping) -> Passage:
     values = {name: row[name] for name in ("id", "title", "author", "source", "section", "text", "start", "end")}
-    return Passage(article=row["name"], **values)
+    return Passage(article=row["name"], page=page_at(row["pages"], row["start"]), **values)
 
 
 def _vectors(stored: bytes) -> Vectors:

@@ -1,35 +1,136 @@
-"""How well the library answers the questions of its measuring set."""
+"""How well the library answers questions that people wrote who had read its articles and seen none of its passages."""
 
-from typing import Any
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import yaml
-
+from bot.errors import UsageError
 from bot.measuring.sets import measuring_set
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from bot.library.passages import Passage
+    from bot.library.search import Library
 
-def library_table(settings: Settings) -> str:
-    """Return how often the right article is first or among three, and how often nothing is found for nothing."""
+PARTS = ("watched", "held")
+DEEP = 10
+"""Results looked through."""
+FEWEST_LETTERS = 20
+"""Of a quote that is cut by the end of a passage, the letters on one side that tell where it stands."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question; `article` and `quote` say where the answer stands, and are empty where the library has none."""
+
+    question: str
+    article: str
+    quote: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one way of searching did. Ranks are of the passage with the answer: 1 for the first, 0 for none."""
+
+    name: str
+    ranks: tuple[int, ...]
+    articles: tuple[int, ...]
+    """Ranks of the article that it stands in, among the articles found."""
+    answered: int | None = None
+    """Questions without an answer that got one; None for a way that always answers."""
+
+    def cells(self, nothing: int) -> list[str]:
+        """Return the row of the table."""
+        return [
+            self.name,
+            _share(self.ranks, 1),
+            _share(self.ranks, 3),
+            f"{_mean(self.ranks, lambda rank: 1 / rank):.3f}",
+            f"{_mean(self.ranks, lambda rank: 1 / math.log2(1 + rank)):.3f}",
+            _share(self.articles, 1),
+            _share(self.articles, 3),
+            "all" if self.answered is None else f"{self.answered} of {nothing}",
+        ]
+
+
+HEADS = ("search", "hit@1", "hit@3", "MRR", "nDCG@10", "article@1", "article@3", "false answers")
+
+
+def library_table(settings: Settings, part: str = "watched") -> str:
+    """Return the table: our search, and by the same passages meaning alone and words alone."""
     from bot.library.search import Library
     from bot.listen.encoder import shared_encoder
 
-    asked = yaml.safe_load(measuring_set("tests", "library", "questions.yaml").read_text(encoding="utf-8"))
+    asked = questions(part)
     with Library(settings, shared_encoder()) as library:
         library.ensure()
-        ranks = [_rank(library.search(one["question"], 10), one["article"]) for one in asked["questions"]]
-        silent = sum(not library.search(question, 5) for question in asked["nothing"])
-    total = len(ranks)
-    rows = [
-        ("questions", f"{total}"),
-        ("right article first", f"{sum(rank == 1 for rank in ranks)} of {total}"),
-        ("among the first three", f"{sum(0 < rank <= 3 for rank in ranks)} of {total}"),
-        ("mean reciprocal rank", f"{sum(1 / rank for rank in ranks if rank) / total:.3f}"),
-        ("nothing found where there is nothing", f"{silent} of {len(asked['nothing'])}"),
+        rows = rows_of(library, asked)
+    nothing = sum(not one.article for one in asked)
+    table = [HEADS, *(row.cells(nothing) for row in rows)]
+    wide = max(len(row[0]) for row in table)
+    lines = [f"{len(asked) - nothing} questions with an answer, {nothing} with none ({part})"]
+    lines += [row[0].ljust(wide) + "".join(cell.rjust(15) for cell in row[1:]) for row in table]
+    return "\n".join(lines)
+
+
+def questions(part: str) -> list[Asked]:
+    """Return the questions of one part: `watched` may be looked at when something is changed, `held` is for the end."""
+    if part not in PARTS:
+        raise UsageError(f"There are no questions called {part!r}.", f"Say {' or '.join(PARTS)}.")
+    lines = measuring_set("tests", "library", "asked.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [
+        Asked(row["question"], row["article"] or "", row["quote"], row["part"]) for row in rows if row["part"] == part
     ]
-    return "\n".join(f"{name:<40}{value}" for name, value in rows)
 
 
-def _rank(found: list[Any], article: str) -> int:
-    """Return the place of the article among the distinct articles found, 1 for the first, 0 when it is not there."""
-    order = list(dict.fromkeys(one.passage.article for one in found))
-    return order.index(article) + 1 if article in order else 0
+def rows_of(library: "Library", asked: Sequence[Asked]) -> list[Row]:
+    """Return how each way of searching does with the questions."""
+    found = {one.question: [hit.passage for hit in library.search(one.question, DEEP)] for one in asked}
+    false = sum(bool(found[one.question]) for one in asked if not one.article)
+    ways: list[tuple[str, Callable[[str], list[Passage]], int | None]] = [
+        ("ours", found.__getitem__, false),
+        ("meaning alone", lambda question: library.by_meaning(question, DEEP), None),
+        ("words alone (BM25)", lambda question: library.by_words(question, DEEP), None),
+    ]
+    return [_row(name, search, asked, answered) for name, search, answered in ways]
+
+
+def _row(name: str, search: "Callable[[str], list[Passage]]", asked: Sequence[Asked], answered: int | None) -> Row:
+    answerable = [one for one in asked if one.article]
+    found = [search(one.question) for one in answerable]
+    ranks = [_rank([holds(hit, one) for hit in hits]) for one, hits in zip(answerable, found, strict=True)]
+    articles = [
+        _rank([name == one.article for name in dict.fromkeys(hit.article for hit in hits)])
+        for one, hits in zip(answerable, found, strict=True)
+    ]
+    return Row(name, tuple(ranks), tuple(articles), answered)
+
+
+def holds(passage: "Passage", asked: Asked) -> bool:
+    """Return whether the passage holds the words that answer, or the greater part of them."""
+    if passage.article != asked.article:
+        return False
+    text, quote = _letters(passage.text), _letters(asked.quote)
+    half = max(len(quote) // 2 + 1, min(FEWEST_LETTERS, len(quote)))
+    return quote[:half] in text or quote[-half:] in text
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
+
+
+def _rank(hits: Sequence[bool]) -> int:
+    return hits.index(True) + 1 if True in hits else 0
+
+
+def _share(ranks: Sequence[int], most: int) -> str:
+    return f"{sum(0 < rank <= most for rank in ranks) / max(len(ranks), 1):.3f}"
+
+
+def _mean(ranks: Sequence[int], worth: Callable[[int], float]) -> float:
+    return sum(worth(rank) for rank in ranks if rank) / max(len(ranks), 1)

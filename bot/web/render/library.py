@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bot.library.passages import Passage
     from bot.library.search import Found
 
+Span = tuple[int, int]
+OPENS, CLOSES = "\ue000", "\ue001"
+"""Two characters that no text holds: they stand for a mark while Markdown becomes HTML."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -35,11 +39,19 @@ class Entry:
     about: str
 
 
-def results(question: str, found: Sequence["Found"]) -> str:
-    """Return the passages that answer the question, or the plain statement that none does."""
-    drawn = [Result(one.passage, heading(one.passage), from_markdown(one.passage.text)) for one in found]
+def results(question: str, found: Sequence["Found"], answers: Sequence["Span"] = ()) -> str:
+    """Return the passages that answer the question, or the plain statement that none does.
+
+    `answers`: where in each passage the sentence stands that answers; the first is quoted above all.
+    """
+    spans = [*answers, *[(0, 0)] * (len(found) - len(answers))]
+    drawn = [
+        Result(one.passage, heading(one.passage), with_mark(one.passage.text, span))
+        for one, span in zip(found, spans, strict=True)
+    ]
+    quote = from_markdown(found[0].passage.text[slice(*spans[0])]) if found else Markup("")
     said = counted(len(drawn), "passage", "passages")
-    return look(draw("results.html", asked=bool(question.strip()), found=drawn, counted=said))
+    return look(draw("results.html", asked=bool(question.strip()), found=drawn, counted=said, quote=quote))
 
 
 def articles(shelf: Sequence["Article"], opened: str = "") -> str:
@@ -91,6 +103,17 @@ def article_of(passage: "Passage", shelf: Sequence["Article"]) -> "Article | Non
 def from_markdown(text: str) -> Markup:
     """Return Markdown as HTML. HTML inside it is shown as it was written; pictures are left out."""
     return Markup(_markdown().render(text)) if text.strip() else Markup("")  # noqa: S704  (html=False escapes)
+
+
+def with_mark(text: str, span: "Span") -> Markup:
+    """Return Markdown as HTML with the span marked, where marks of emphasis and links in it are whole."""
+    start, end = span
+    inside = text[start:end]
+    whole = all(inside.count(sign) % 2 == 0 for sign in "*_`") and inside.count("[") == inside.count("]")
+    if not inside or not whole or OPENS in text or CLOSES in text:
+        return from_markdown(text)
+    marked = str(from_markdown(f"{text[:start]}{OPENS}{inside}{CLOSES}{text[end:]}"))
+    return Markup(marked.replace(OPENS, "<mark>").replace(CLOSES, "</mark>"))  # noqa: S704  (our own element)
 
 
 @cache

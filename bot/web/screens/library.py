@@ -47,8 +47,10 @@ class Library:
 
     def ask(self, question: str) -> Updates:
         """Return the passages that answer the question."""
-        found = self.studio.library().search(question, MOST_PASSAGES)
-        return {self.results: gr.HTML(render.results(question, found), visible=True), self.article: ""}
+        library = self.studio.library()
+        found = library.search(question, MOST_PASSAGES)
+        answers = [library.sentence(question, one.passage) for one in found]
+        return {self.results: gr.HTML(render.results(question, found, answers), visible=True), self.article: ""}
 
     def open_passage(self, which: str, question: str = "") -> Updates:
         """Return the article with the passage marked and in sight."""
