@@ -27,6 +27,7 @@ STOPS = frozenset(
     signed send sent write wrote written read reads believe expect expected matter matters start finish
     finished there here ever never always already anyway actually really properly instead too also very
     quite either neither please today tonight tomorrow yesterday soon once twice altogether right wrong okay
+    apart forever being else havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent wont wouldnt cant couldnt shouldnt
     please except me him them us myself yourself himself herself themselves ourselves mine yours ours theirs""".split()
 )
 """Words at which a noun phrase ends."""
@@ -36,6 +37,7 @@ VAGUE = frozenset(
     somebody nobody anybody everyone everybody anyone someone half couple few more most less least same
     other others waste favour stuff place turn leg desk door mind fact sake phone weekend place age office
     table corner feet hands reason reasons answer question questions word words idea problem fault job
+    anything something nothing everything whatever excuse excuses mile miles back front own use yes
     summer easy two three four five six seven eight nine ten eleven twelve""".split()
 )
 """Nouns that say nothing of what it is about, when they stand alone."""
@@ -128,7 +130,7 @@ def _worth(phrase: str, known: frozenset[str]) -> float:
     head = words[-1].lower().strip(".")
     told = words if words[0].endswith("ing") else words[1:] or words
     named = [word for word in told if word.lower() not in OPENERS]
-    if not named or (head in VAGUE and len(named) == 1) or DATED.match(head):
+    if not named or all(word.lower() in VAGUE | JOINTS for word in named) or DATED.match(head):
         return 0
     worth = 1.0
     worth += 2.0 * any(stems(word) & known for word in named if word.lower() not in VAGUE | PEOPLE)

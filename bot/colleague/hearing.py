@@ -25,6 +25,12 @@ NO_ANSWER = QUESTIONS | {"social", "off_task"}
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 
 
+POINTS_BACK = re.compile(r"\b(?:that|it|this)\b", re.IGNORECASE)
+"""In a question about a step, or in a few words of the leader's own ("I'd want to see that"): what he just told."""
+FEW = 7
+"""Words."""
+
+
 @dataclass(frozen=True)
 class Hearing:
     """A reading in its conversation."""
@@ -130,7 +136,7 @@ class Ears:
         moves = {act.segment.move for act in acts}
         if moves & RECEIVES or any("meets_condition" in act.forms for act in acts):
             return True
-        if any(picks_up(act.segment.text, memory.lines[-1:]) for act in acts):
+        if any(picks_up(act.segment.text, memory.lines[-1:]) or _points_back(act) for act in acts):
             return True
         return not moves & ADVANCES
 
@@ -179,3 +185,10 @@ def _says_back(text: str, line: str) -> bool:
 def picks_up(text: str, lines: Sequence[str]) -> bool:
     """Return whether `text` uses a word of substance from one of his last lines."""
     return bool(stems(text) & frozenset().union(*map(stems, lines))) if lines else False
+
+
+def _points_back(act: Act) -> bool:
+    text = act.segment.text
+    asks = act.segment.move == "next_step" and text.rstrip().endswith("?")
+    short = act.segment.move == "own_view" and len(text.split()) <= FEW
+    return (asks or short) and bool(POINTS_BACK.search(text))
