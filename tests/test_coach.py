@@ -14,6 +14,7 @@ from bot.coach.matter import matter_of
 from bot.coach.tips import Cited, Tip
 from bot.coach.words import BEHAVIOURS, fillable, load_coach_words, person_slots
 from bot.colleague.hearing import Hearing
+from bot.colleague.hints import hint_in
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.state import Act, advance
@@ -684,6 +685,45 @@ def test_the_moment_to_try_again_is_the_one_that_closed_the_door(house: House, c
     found = debriefed(coach, rehearsal.memory)
     assert 3 in [moment.turn for moment in found.moments]
     assert found.moments[-1].thought or found.moments[0].thought
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("Hm. Depends what you'd count as thinking.", "Depends what you'd count as thinking"),
+        ("Ask away. I’ve a reason for that sheet, it settles them.", "I've a reason for that sheet, it settles them"),
+        ("That's your answer. I've not given mine.", "I've not given mine"),
+        ("Rivers. The sheet.", ""),
+        ("I've a meeting at four.", ""),
+    ],
+)
+def test_what_is_half_said_is_heard(line: str, hint: str) -> None:
+    assert hint_in(line) == hint
+
+
+def test_an_opening_that_was_gone_past_is_a_moment_and_one_that_was_taken_is_none(house: House, coach: Coach) -> None:
+    for said, gone_past in (
+        ("suggestion: The children could use the maths app.", True),
+        ("open_question/belief: What's that?", False),
+        ("paraphrase: So there's a reason that nobody asks for.", False),
+        ("open_question/belief: What is the reason?", False),
+    ):
+        rehearsal = talk(house, coach, "open_question/action: What did you do on Tuesday?")
+        half_said = replace(rehearsal.turns[-1], line="I've a reason for that sheet. Few want to hear it.", told=())
+        rehearsal.turns = (half_said,)
+        turn, _ = rehearsal.say(said)
+        assert ("past_hint" in turn.turn_forms) == gone_past, said
+        moments = [one for one in debriefed(coach, rehearsal.memory).moments if one.when == "past_hint_now"]
+        assert len(moments) == gone_past
+        assert all("I've a reason for that sheet" in " ".join((one.what, *one.alternatives)) for one in moments)
+
+
+def test_a_slip_that_the_next_turn_owns_is_no_moment(house: House, coach: Coach) -> None:
+    slip = "accusing_question: Why haven't you changed a thing in six weeks?"
+    left = talk(house, coach, slip, "open_question/action: What did you do on Tuesday?")
+    owned = talk(house, coach, slip, "own_fallibility: I'm sorry, I went at you there.")
+    assert 1 in [one.turn for one in debriefed(coach, left.memory).moments]
+    assert 1 not in [one.turn for one in debriefed(coach, owned.memory).moments]
 
 
 def test_where_nothing_was_closed_and_nothing_agreed_what_was_left_open_is_a_moment(house: House, coach: Coach) -> None:

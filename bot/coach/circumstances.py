@@ -68,6 +68,10 @@ def _dodged(turn: Turn) -> Act | None:
     return _first_question(turn) if "dodges" in turn.turn_forms else None
 
 
+def _past_hint(turn: Turn) -> Act | None:
+    return (turn.acts[0] if turn.acts else None) if "past_hint" in turn.turn_forms else None
+
+
 def _facade(turn: Turn) -> Act | None:
     return (turn.acts[-1] if turn.acts else None) if turn.step == "facade" else None
 
@@ -79,6 +83,7 @@ NOW: dict[str, Find] = {
     "ordered_now": _move("directive"),
     "passed_over_now": _passed_over,
     "dodged_now": _dodged,
+    "past_hint_now": _past_hint,
     "led_now": _move("leading_question"),
     "stacked_now": _stacked,
     "solution_early_now": _early_solution,

@@ -165,6 +165,10 @@ def _what_followed(turn: Turn, memory: Memory) -> str:
     return ""
 
 
+AT_COST, STEP_LAYER = 3, 6
+"""Layers from which what he tells costs him something; and the one of what he would try, which is no confession."""
+
+
 def _summary(memory: Memory) -> str:
     """Return two facts in one or two sentences: how far he came, and how it ended."""
     name = memory.scenario.colleague.name
@@ -173,11 +177,10 @@ def _summary(memory: Memory) -> str:
         return f"In {_turns(len(memory.played))}, {name} told you nothing that he would not have told anybody.".replace(
             " he ", f" {memory.scenario.colleague.they} "
         )
-    layer, number, fact = max(deepest, key=lambda one: (one[0], -one[1]))
+    layer, number, fact = max(deepest, key=lambda one: (one[0] < STEP_LAYER, one[0], -one[1]))
     about = memory.scenario.facts[fact].about
-    heard = f"At turn {number} {name} told you about {about}" + (
-        ", which costs something to say." if layer >= 3 else "."
-    )
+    at_cost = ", which costs something to say." if AT_COST <= layer < STEP_LAYER else "."
+    heard = f"At turn {number} {name} told you about {about}{at_cost}"
     return f"{heard} {CLOSE[memory.step]}"
 
 

@@ -38,7 +38,7 @@ VAGUE = frozenset(
     somebody nobody anybody everyone everybody anyone someone half couple few more most less least same
     other others waste favour stuff place turn leg desk door mind fact sake phone weekend place age office
     table corner feet hands reason reasons answer question questions word words idea problem fault job
-    anything something nothing everything whatever excuse excuses mile miles back front own use yes
+    anything something nothing everything whatever excuse excuses mile miles back front own use yes next last
     summer easy two three four five six seven eight nine ten eleven twelve""".split()
 )
 """Nouns that say nothing of what it is about, when they stand alone."""

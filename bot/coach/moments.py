@@ -39,7 +39,7 @@ CLOSES_EVEN_THEN = frozenset(
     {"ultimatum_now", "ordered_now", "accused_now", "judged_now", "jibed_now", "distorted_now", "passed_over_now"}
 )
 """What undoes an agreement; a slip after one is none."""
-OF_THE_TURN = frozenset({"passed_over_now", "dodged_now", "facade_yes_now", "stacked_now"})
+OF_THE_TURN = frozenset({"passed_over_now", "past_hint_now", "dodged_now", "facade_yes_now", "stacked_now"})
 """What a whole turn does, whatever its sentences are."""
 FEWEST_WORDS = 4
 """Words from which what was said can be pointed at by itself."""
@@ -77,6 +77,7 @@ COST = {
     "distorted_now": 6,
     "defended_now": 7,
     "dodged_now": 6,
+    "past_hint_now": 8,
     "certain_now": 6,
     "borrowed_now": 5,
     "led_now": 6,
@@ -132,7 +133,7 @@ def moments(
 
 def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
     before, agreed = memory.scenario.start, False
-    for turn in memory.played:
+    for place, turn in enumerate(memory.played):
         kinds = [name for name, find in NOW.items() if _is_one(name, find(turn))]
         if _opened(turn, memory):
             kinds = [name for name in kinds if name in CLOSES_ANYHOW]
@@ -140,10 +141,15 @@ def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
             kinds = [name for name in kinds if name in CLOSES_EVEN_THEN]
         if turn.situation == ELSEWHERE and len(turn.line.split()) >= AT_LENGTH:
             kinds = [name for name in kinds if name not in ASKED_ALL_THE_SAME]
-        if kinds:
+        if kinds and not _owned(memory.played[place + 1 : place + 2]):
             when = max(kinds, key=COST.__getitem__)
             yield COST[when] + _worse(before, turn.state) / 4, when, turn
         before, agreed = turn.state, agreed or turn.step == "agreed"
+
+
+def _owned(after: Sequence[Turn]) -> bool:
+    """Return whether the very next turn takes a slip back: to send the leader there again teaches nothing."""
+    return any(act.segment.move == "own_fallibility" for turn in after for act in turn.acts)
 
 
 def _is_one(name: str, act: Act | None) -> bool:

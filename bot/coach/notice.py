@@ -15,6 +15,7 @@ NOTEWORTHY = (
     "passing_over",
     "distorted",
     "dodges",
+    "past_hint",
     "stacked",
     "pressed",
     "before_cause",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bot.coach.circumstances import EVERY, NOW
+from bot.colleague.hints import hint_in
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
 from bot.colleague.substance import stems
@@ -281,8 +282,14 @@ def what_he_said(memory: Memory) -> dict[str, str]:
 
 
 def what_he_just_said(memory: Memory) -> dict[str, str]:
-    """Return the slot for a few words of his last line, verbatim; none where there are no few that stand alone."""
-    clauses = [JOINS.sub("", clause.strip()) for clause in re.split(r"[.,;:!?()—]", memory.lines[-1])]
+    """Return the slot for a few words of his last line, verbatim: of what he told, or left half said.
+
+    There is none for a pleasantry or a grumble, nor where no few words stand alone.
+    """
+    said = hint_in(memory.lines[-1])
+    if not said and not (memory.last and memory.last.told):
+        return {}
+    clauses = [JOINS.sub("", clause.strip()) for clause in re.split(r"[.,;:!?()—]", said or memory.lines[-1])]
     fit = [clause for clause in clauses if FEWEST_SAID <= len(clause.split()) <= MOST_SAID]
     longest = max(fit, key=lambda clause: len(clause.split()), default="")
     return {"just_said": f"“{longest}”"} if longest else {}

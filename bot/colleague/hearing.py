@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.colleague.cues import Cues
+from bot.colleague.hints import hint_in
 from bot.colleague.memory import Memory
 from bot.colleague.second_look import SecondLook
 from bot.colleague.state import Act
@@ -22,6 +23,7 @@ LONGEST_NUDGE = 3
 """Words."""
 NO_ANSWER = QUESTIONS | {"social", "off_task"}
 """Moves that answer nothing he has asked."""
+TURNS_TO_HIM = frozenset({"paraphrase", "own_fallibility", "common_ground"})
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 
 
@@ -123,6 +125,8 @@ class Ears:
             forms.add("passing_over")
         if asks_the_leader(line) and self._dodges(acts, line):
             forms.add("dodges")
+        if (hint := hint_in(line)) and not self._asks_on(acts, hint):
+            forms.add("past_hint")
         return forms
 
     def _dodges(self, acts: Sequence[Act], line: str) -> bool:
@@ -130,6 +134,13 @@ class Ears:
         asked = [act for act in acts if act.segment.move in QUESTIONS]
         about_his = any(picks_up(act.segment.text, [line]) for act in asked)
         return bool(asked) and not about_his and all(a.segment.move in NO_ANSWER for a in acts)
+
+    def _asks_on(self, acts: Sequence[Act], hint: str) -> bool:
+        """Return whether a turn goes on with what he left half said: in his words, by "that", or in a word or two."""
+        if not acts or any(act.segment.move in TURNS_TO_HIM or picks_up(act.segment.text, [hint]) for act in acts):
+            return True
+        asked = [act.segment.text for act in acts if act.segment.move == "open_question"]
+        return any(POINTS_BACK.search(text) or len(text.split()) <= FEW for text in asked)
 
     def _takes_up(self, acts: Sequence[Act], memory: Memory) -> bool:
         """Return whether the turn goes on with what he just told: receives it, grants it, or speaks of the same."""

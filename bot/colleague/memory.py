@@ -9,7 +9,7 @@ from bot.colleague.state import Act, State
 from bot.colleague.turn import Turn
 
 BELIEF_LAYER = 2
-COSTLY_LAYER = 3
+COSTLY_LAYER, STEP_LAYER = 3, 6
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,9 @@ class Memory:
 
     @property
     def just_told_at_cost(self) -> bool:
-        """Return whether his last line told something that cost him."""
-        return bool(self.last and self.deepest_told([told.fact for told in self.last.told]) >= COSTLY_LAYER)
+        """Return whether his last line told something that cost him; what he would try is an offer and no cost."""
+        told = self.last.told if self.last else ()
+        return any(COSTLY_LAYER <= self.scenario.facts[one.fact].layer < STEP_LAYER for one in told)
 
     @property
     def stung(self) -> bool:

@@ -36,6 +36,7 @@ FORMS = (
     "stacked",
     "passing_over",
     "dodges",
+    "past_hint",
 )
 """What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
 
