@@ -745,8 +745,9 @@ def test_the_strength_is_one_that_was_shown(coach: Coach, walks: list[Coded]) ->
     for rehearsal in walks:
         found = debriefed(coach, rehearsal.memory)
         strong = [one for one in found.behaviours if (one.score or 0) >= 3]
-        assert bool(strong) == (found.strength is not None)
+        assert strong or found.strength is None
         if found.strength:
+            assert len(found.strength.quote.split()) >= 4
             assert any((one.quote, one.turn) == (found.strength.quote, found.strength.turn) for one in strong)
 
 

@@ -138,10 +138,10 @@ def debrief(
 
 
 def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, seed: int) -> Strength | None:
-    strong = [one for one in found if one.score is not None and one.score >= STRONG]
+    strong = [one for one in found if one.score is not None and one.score >= STRONG and _is_whole(one, memory)]
     if not strong:
         return None
-    best = min(strong, key=lambda one: (_is_scrap(one.quote), -(one.score or 0), TELLING_ORDER.index(one.id)))
+    best = min(strong, key=lambda one: (-(one.score or 0), TELLING_ORDER.index(one.id)))
     turn = next(turn for turn in memory.played if turn.number == best.turn)
     slots = person_slots(memory.scenario.colleague) | {"quote": quoted(best.quote), "turn": str(best.turn)}
     if effect := _what_followed(turn, memory):
@@ -149,9 +149,14 @@ def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, s
     return Strength(choose(words.strengths[best.number], slots, f"{seed}:strength"), best.quote, turn.number)
 
 
-def _is_scrap(quote: str) -> bool:
-    """Return whether a quotation is too short to show anything by itself."""
-    return len(quote.split()) < FEWEST_WORDS
+def _is_whole(behaviour: Behaviour, memory: Memory) -> bool:
+    """Return whether what was shown can be praised: more than a few words, in a turn that neither pushed nor hid."""
+    moves = {act.segment.move for turn in memory.played if turn.number == behaviour.turn for act in turn.acts}
+    return len(behaviour.quote.split()) >= FEWEST_WORDS and not moves & SPOILS
+
+
+SPOILS = frozenset({"judgement", "directive", "accusing_question", "leading_question", "softening"})
+"""Moves beside which nothing in the same turn is praised."""
 
 
 def _what_followed(turn: Turn, memory: Memory) -> str:

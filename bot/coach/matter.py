@@ -27,7 +27,7 @@ STOPS = frozenset(
     signed send sent write wrote written read reads believe expect expected matter matters start finish
     finished there here ever never always already anyway actually really properly instead too also very
     quite either neither please today tonight tomorrow yesterday soon once twice altogether right wrong okay
-    apart forever being else havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent wont wouldnt cant
+    apart forever being else deserve deserves havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent wont wouldnt cant
     couldnt shouldnt
     please except me him them us myself yourself himself herself themselves ourselves mine yours ours theirs""".split()
 )
@@ -73,6 +73,8 @@ def _phrases(draft: str) -> Iterable[str]:
             if place and word.endswith("ing") and IS.search(words[place - 1]):
                 if len(doing := [word, *_until_stop(words[place + 1 : place + MOST_WORDS])]) > 1:
                     yield " ".join(doing)
+            elif word.lower() == "that" and words[place + 1 : place + 2] and PLURAL.search(words[place + 1]):
+                continue
             elif word.lower() in OPENERS:
                 if kept := _until_stop(words[place + 1 : place + 1 + MOST_WORDS]):
                     more = words[place + 1 + len(kept) : place + 6 + len(kept)]
@@ -115,6 +117,8 @@ IDIOMS = re.compile(
 )
 """Phrases that look like a noun phrase and say nothing of what it is about."""
 IS = re.compile(r"(?:^|')(?:re|are|is|was|were|be|been|s)$", re.IGNORECASE)
+PLURAL = re.compile(r"[^s]s$", re.IGNORECASE)
+"""After "that", a word like this begins a sentence ("that schools are stronger")."""
 NOUN_LIKE = re.compile(r"(?<!ed)(?<!ly)$")
 """Neither "rushed" nor "quickly"."""
 JOINTS = frozenset(("of", "about"))
