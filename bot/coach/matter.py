@@ -27,8 +27,8 @@ STOPS = frozenset(
     signed send sent write wrote written read reads believe expect expected matter matters start finish
     finished there here ever never always already anyway actually really properly instead too also very
     quite either neither please today tonight tomorrow yesterday soon once twice altogether right wrong okay
-    apart forever being else deserve deserves havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent wont wouldnt cant
-    couldnt shouldnt
+    apart forever being else deserve deserves havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent wont wouldnt
+    cant couldnt shouldnt
     please except me him them us myself yourself himself herself themselves ourselves mine yours ours theirs""".split()
 )
 """Words at which a noun phrase ends."""
