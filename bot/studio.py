@@ -27,6 +27,7 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
 from bot.errors import LibraryError, ScenarioError, UsageError
+from bot.reading_room import ReadingRoom
 from bot.record.exports import Cover, export
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
@@ -110,6 +111,17 @@ class Studio:
     def attempts(self) -> Attempts:
         """Return what several sessions show together."""
         return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
+
+    @cached_property
+    def reading_room(self) -> ReadingRoom:
+        """Return the library with what its articles were cited for."""
+        return ReadingRoom(
+            self.settings,
+            library=self.library,
+            encoder=lambda: self.house.encoder,
+            record=lambda: self.record,
+            private=lambda words: self.house.outside.notice(words) is not None,
+        )
 
     @cached_property
     def _library(self) -> "Library":
@@ -333,20 +345,6 @@ class Studio:
         ending = scenario.endings[kept.ending].name if kept.ending in scenario.endings else ""
         brief = scenario.plot.brief.worth_leaving_with
         return Cover(scenario.plot.title, scenario.colleague.name, brief, ending)
-
-    # The library --------------------------------------------------------------------------------------------------
-
-    def reindex(self) -> str:
-        """Look at the library's folders again and return what changed, in a sentence."""
-        from bot.library.ingest import ingest
-
-        report = ingest([], self.settings, self.house.encoder)
-        self.library()  # opened, so that the next search sees what changed
-        counts = {"new": len(report.added), "changed": len(report.changed), "gone": len(report.removed)}
-        found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        faults = " ".join(str(fault) for fault in report.faults)
-        said = f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library."
-        return f"{said} {faults}".strip()
 
     # Inside -------------------------------------------------------------------------------------------------------
 

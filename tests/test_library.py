@@ -88,7 +88,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave Chroma out, where a test is not about it: writing and proving an index takes two seconds."""
-    monkeypatch.setattr(Index, "sync", lambda self, store: False)
+    monkeypatch.setattr(Index, "sync", lambda self, store, anew=False: False)
     monkeypatch.setattr(Index, "nearest", lambda self, vector, at_most, generation: None)
 
 

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
     "attempts": {"errors", "colleague", "coach", "record"},
+    "reading_room": {"errors", "settings", "listen", "library", "record"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {
         "errors",
@@ -32,11 +33,12 @@ MAY_IMPORT = {
         "model",
         "session",
         "attempts",
+        "reading_room",
     },
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
-    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "studio"},
+    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "reading_room", "studio"},
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""

@@ -40,6 +40,8 @@ PROOF_S = 120
 """Longest that the proof of an index may take, in seconds."""
 CONNECT_S = 2
 """Longest wait for a Chroma server, in seconds."""
+PATIENCE_S = 0.2
+"""Longest that a question waits for the index, in seconds: while it is made anew, the store is searched exactly."""
 
 
 class Index:
@@ -57,6 +59,8 @@ class Index:
 
         `vector` has shape (384,); `generation` is the store's, and another one's index is not asked.
         """
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            return None
         try:
             collection = self._collection(generation)
             if collection is None:
@@ -66,22 +70,44 @@ class Index:
             _let_pass(error)
             self._give_up(generation)
             return None
+        finally:
+            self._lock.release()
 
-    def sync(self, store: Store) -> bool:
+    def agrees(self, generation: str) -> bool:
+        """Return whether the index is the one of this generation. One on the disk is not opened for that."""
+        if self._opened is not None:
+            return self._opened.generation == generation
+        if self._given_up == generation:
+            return False
+        if self._settings.chroma_url:
+            return self._at_server(generation)
+        pointer = _read_pointer(self._settings.index_path)
+        return pointer.get("generation") == generation and (self._settings.index_path / pointer["folder"]).is_dir()
+
+    def sync(self, store: Store, *, anew: bool = False) -> bool:
         """Make the index agree with the store. Return whether it does now; if not, search stays exact.
 
-        Does nothing if it agrees already. Another process that has the index open keeps it, out of step, until it ends.
+        Does nothing if it agrees already, unless it is to be made `anew`. Another process that has the index open keeps
+        it, out of step, until it ends.
         """
         generation = store.fact("generation")
         with self._lock:
             try:
                 if self._settings.chroma_url:
-                    return self._sync_server(store, generation)
-                return self._sync_folder(store, generation)
+                    return self._sync_server(store, generation, anew=anew)
+                return self._sync_folder(store, generation, anew=anew)
             except BaseException as error:
                 _let_pass(error)
                 self._give_up(generation)
                 return False
+
+    def _at_server(self, generation: str) -> bool:
+        try:
+            return self._collection(generation) is not None
+        except BaseException as error:
+            _let_pass(error)
+            self._give_up(generation)
+            return False
 
     def close(self) -> None:
         """Close the index and let other processes have it."""
@@ -120,9 +146,9 @@ class Index:
 
     # Making it anew
 
-    def _sync_folder(self, store: Store, generation: str) -> bool:
+    def _sync_folder(self, store: Store, generation: str, *, anew: bool) -> bool:
         root = self._settings.index_path
-        if self._opened is not None and self._opened.generation == generation:
+        if not anew and self._opened is not None and self._opened.generation == generation:
             return True
         self.close()
         lock = _locked(root)
@@ -130,18 +156,18 @@ class Index:
             return False
         with lock:
             pointer = _read_pointer(root)
-            if pointer.get("generation") != generation or not _sound(root, pointer):
+            if anew or pointer.get("generation") != generation or not _sound(root, pointer):
                 _build(root, store, generation)
         self._given_up = ""
         return True
 
-    def _sync_server(self, store: Store, generation: str) -> bool:
+    def _sync_server(self, store: Store, generation: str, *, anew: bool) -> bool:
         self.close()
         client = _server(self._settings.chroma_url)
         name = _name_on_server(self._settings)
         known = {collection.name: collection for collection in client.list_collections()}
         if name in known:
-            if (known[name].metadata or {}).get("generation") == generation:
+            if not anew and (known[name].metadata or {}).get("generation") == generation:
                 return True
             client.delete_collection(name)
         collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]

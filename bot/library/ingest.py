@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,22 +14,46 @@ from bot.library.index import Index
 from bot.library.loading import Article, article_files, article_from, read_bytes
 from bot.library.passages import Passage, passages_of, views_of
 from bot.library.store import Entry, Stamp, Store
+from bot.library.told import Told, as_told
 from bot.listen.encoder import Encoder
 from bot.settings import Settings
 
 TURN_S = 60
 """Longest wait, in seconds, for another process that is filling the library."""
+MOMENT_S = 0.5
+"""After so many seconds, somebody who waits is told what for."""
 SETTLED_NS = 2_000_000_000
 """A younger file may change again within the same tick of a coarse clock: next time it is read rather than trusted."""
+
+
+OWN, ADDED = "knowledge/", "articles/"
+"""What the places of the program's own articles begin with, and those of copies that somebody added."""
 
 
 def silent(_sentence: str) -> None:
     """Report to nobody."""
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a filling is: reading file `number` of `files`. With number 0 it waits for another program's."""
+
+    number: int = 0
+    files: int = 0
+    name: str = ""
+    """The name of the file."""
+
+
+def unseen(_progress: Progress) -> None:
+    """Show progress to nobody."""
+
+
 @dataclass
 class IngestReport:
-    """What one filling did. Places are 'knowledge/…' for the program's own articles, else paths."""
+    """What one filling did, by places.
+
+    They are 'knowledge/…' for the program's own articles, 'articles/…' for copies that somebody added, else paths.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -37,6 +61,8 @@ class IngestReport:
     unchanged: list[str] = field(default_factory=list)
     faults: list[ArticleError] = field(default_factory=list)
     """Files that could not be read. What an earlier filling read from them stays."""
+    left_out: dict[str, ArticleError] = field(default_factory=dict)
+    """The same by place, for files that there are."""
     passages: int = 0
     """Passages in the library now."""
     embedded: int = 0
@@ -50,23 +76,32 @@ def ingest(
     settings: Settings,
     encoder: Encoder,
     report: Callable[[str], None] = silent,
+    *,
+    progress: Callable[[Progress], None] = unseen,
+    again: Collection[str] = (),
+    sync: bool = True,
 ) -> IngestReport:
-    """Bring the library up to date with knowledge/, the files and folders in `paths`, and all that it holds already.
+    """Bring the library up to date with knowledge/, what was added, `paths`, and all that it holds already.
 
-    One transaction a file: whatever ends the program, the library holds whole articles. `report` gets a sentence for
-    each file that is read. Raise LibraryError if the library cannot be written; a bad file only becomes a fault.
+    `paths` are files and folders. What is put away is left out; to name such a file brings it back. One transaction a
+    file: whatever ends the program, the library holds whole articles. `report` gets a sentence for each file that was
+    read, `progress` each one before it is. The places in `again` are read though they are the same. Without `sync` the
+    index is left to the caller. Raise LibraryError if the library cannot be written; a bad file only becomes a fault.
     """
-    store = Store(settings.library_path)
+    store, told = Store(settings.library_path), Told(settings.told_path)
     try:
-        with _turn(settings):
-            filling = _Filling(store, encoder, report)
+        with turn(settings, waiting=lambda: progress(Progress())):
+            filling = _Filling(store, encoder, report, told, again)
             filling.change_encoder()
-            filling.read(_files_to_read(filling.there(paths), settings, store))
+            there = filling.there(paths)
+            told.bring_back([place_of(path, settings) for path in there if path.is_file()])
+            filling.read(_files_to_read(there, settings, store, told.away()), progress)
             filling.forget()
             if filling.result.changed or filling.result.removed:
                 store.tidy()
             filling.result.passages = store.count()
-        _sync(settings, store)
+        if sync:
+            _sync(settings, store)
         return filling.result
     finally:
         store.close()
@@ -76,18 +111,24 @@ def knowledge_changed(settings: Settings, encoder: Encoder, store: Store) -> boo
     """Return whether knowledge/ differs from what the library holds, by name, size and time, or the encoder does."""
     if store.fact("encoder") != encoder.name:
         return True
-    held = {place: stamp for place, stamp in store.stamps().items() if place.startswith("knowledge/")}
-    there = {_place(path, settings): path for path in article_files(settings.knowledge.resolve())}
+    held = {place: stamp for place, stamp in store.stamps().items() if place.startswith(OWN)}
+    away = Told(settings.told_path).away()
+    found = {place_of(path, settings): path for path in article_files(settings.knowledge.resolve())}
+    there = {place: path for place, path in found.items() if place not in away}
     return held.keys() != there.keys() or any(not _same_age(path, held[place]) for place, path in there.items())
 
 
 class _Filling:
     """One run over the files, keeping count."""
 
-    def __init__(self, store: Store, encoder: Encoder, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, encoder: Encoder, report: Callable[[str], None], told: Told, again: Collection[str]
+    ) -> None:
         self.store = store
         self.encoder = encoder
         self.report = report
+        self.details = told.details()
+        self.again = again
         self.result = IngestReport()
         self.known = store.stamps()
         self.seen: set[str] = set()
@@ -110,14 +151,21 @@ class _Filling:
                 self._leave_out(ArticleError(str(path), "there is no such file or folder.", "Check how it is spelt."))
         return [path.resolve() for path in paths if path.exists()]
 
-    def read(self, files: dict[str, Path]) -> None:
+    def read(self, files: dict[str, Path], progress: Callable[[Progress], None]) -> None:
         """Read each file, by its place, unless it is the one that was read before."""
-        for place, path in files.items():
-            self.seen.add(place)
+        self.seen.update(files)
+        due = {place: path for place, path in files.items() if not self._is_held(place, path)}
+        self.result.unchanged += [place for place in files if place not in due]
+        for number, (place, path) in enumerate(due.items(), start=1):
+            progress(Progress(number, len(due), path.name))
             try:
                 self._read_one(place, path)
+                self.store.note_reading(place)
             except ArticleError as error:
                 self._leave_out(error)
+                self.result.left_out[place] = error
+                self.store.note_reading(place, path.name, error.fault, error.fix)
+        self.store.forget_readings(self.seen)
 
     def forget(self) -> None:
         """Remove the articles whose files are gone."""
@@ -131,18 +179,19 @@ class _Filling:
         self.result.faults.append(error)
         self.report(f"Left out: {error}")
 
+    def _is_held(self, place: str, path: Path) -> bool:
+        before = self.known.get(place)
+        return place not in self.again and before is not None and _same_age(path, before)
+
     def _read_one(self, place: str, path: Path) -> None:
         before = self.known.get(place)
-        if before is not None and _same_age(path, before):
-            self.result.unchanged.append(place)
-            return
         raw = read_bytes(path)
         stamp = _stamp(path, raw)
-        if before is not None and before.hash == stamp.hash:
+        if place not in self.again and before is not None and before.hash == stamp.hash:
             self.store.restamp(place, stamp, path)
             self.result.unchanged.append(place)
             return
-        article = article_from(path, raw)
+        article = as_told(article_from(path, raw), self.details.get(place))
         self._keep(article, place, stamp)
         (self.result.added if before is None else self.result.changed).append(place)
 
@@ -163,20 +212,32 @@ class _Filling:
         return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
 
 
-def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store) -> dict[str, Path]:
-    """Return the files by place: knowledge/, those named, and those the library holds that are still there."""
-    found = list(article_files(settings.knowledge.resolve()))
+def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store, away: Collection[str]) -> dict[str, Path]:
+    """Return the files by place: knowledge/, those added, those named, and those known that are still there."""
+    found = [*article_files(settings.knowledge.resolve()), *article_files(settings.added_path.resolve())]
     for path in paths:
         found += article_files(path) if path.is_dir() else [path]
-    held = [Path(place) for place in store.stamps() if not place.startswith("knowledge/")]
-    found += [path for path in held if path.is_file()]
-    return {_place(path, settings): path for path in found}
+    known = [*store.stamps(), *(row["place"] for row in store.faults())]
+    elsewhere = [Path(place) for place in known if not place.startswith((OWN, ADDED))]
+    found += [path for path in elsewhere if path.is_file()]
+    by_place = {place_of(path, settings): path for path in found}
+    return {place: path for place, path in by_place.items() if place not in away}
 
 
-def _place(path: Path, settings: Settings) -> str:
-    """Return what names the file for good. The program's own articles keep their place when the program moves."""
-    knowledge = settings.knowledge.resolve()
-    return f"knowledge/{path.relative_to(knowledge).as_posix()}" if path.is_relative_to(knowledge) else str(path)
+def place_of(path: Path, settings: Settings) -> str:
+    """Return what names the file for good: the program's own and those added keep their places when they move."""
+    for folder, named in ((settings.knowledge.resolve(), OWN), (settings.added_path.resolve(), ADDED)):
+        if path.is_relative_to(folder):
+            return f"{named}{path.relative_to(folder).as_posix()}"
+    return str(path)
+
+
+def path_of(place: str, settings: Settings) -> Path:
+    """Return where the file with this name lies now; the other way round than `place_of`."""
+    for folder, named in ((settings.knowledge.resolve(), OWN), (settings.added_path.resolve(), ADDED)):
+        if place.startswith(named):
+            return folder / place.removeprefix(named)
+    return Path(place)
 
 
 def _same_age(path: Path, stamp: Stamp) -> bool:
@@ -202,12 +263,21 @@ def _sync(settings: Settings, store: Store) -> None:
 
 
 @contextmanager
-def _turn(settings: Settings) -> Iterator[None]:
-    """Wait until no other process fills the library. Raise LibraryError after a minute."""
+def turn(
+    settings: Settings, *, at_most_s: float = TURN_S, waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Wait until no other process fills the library; `waiting` is called if it takes longer than a moment.
+
+    Raise LibraryError after `at_most_s` seconds.
+    """
     lock = FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(timeout=TURN_S)
+        try:
+            lock.acquire(timeout=min(MOMENT_S, at_most_s))
+        except Timeout:
+            waiting()
+            lock.acquire(timeout=at_most_s)
     except Timeout:
         raise LibraryError(
             "Another program is filling the library.", "Wait until it has finished, then try again."

@@ -16,6 +16,7 @@ from bot.library.elsewhere import questions_elsewhere
 from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
 from bot.library.loading import Article
+from bot.library.mending import Mender
 from bot.library.passages import Passage
 from bot.library.store import Store
 from bot.library.vocabulary import in_plain_words
@@ -89,6 +90,7 @@ class Library:
         self._encoder = encoder
         self._store = Store(settings.library_path)
         self._index = Index(settings)
+        self.mender = Mender(self._index, self._store)
         self._lock = threading.Lock()
         self._checked = False
         self._matrix: tuple[str, list[str], Vectors] | None = None
@@ -104,6 +106,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of the files. The library opens them again when it is next asked."""
+        self.mender.wait()
         self._index.close()
         self._store.close()
 
@@ -120,9 +123,10 @@ class Library:
             self._checked = True
             return result
 
-    def search(self, question: str, k: int = 5) -> list[Found]:
+    def search(self, question: str, k: int = 5, within: Collection[str] | None = None) -> list[Found]:
         """Return at most `k` passages that answer the question, best first; none if the library does not answer it.
 
+        With `within`, only articles at these places are looked at (see catalogue.Held).
         Reciprocal rank over cosine and BM25 picks the candidates; their support, looked at closely, puts them in order.
         """
         asked = _legible(question)
@@ -132,7 +136,7 @@ class Library:
         asked = repaired(asked, self._holds)
         vector = self._encoder.encode([in_plain_words(asked)])[0]
         words = telling_words(asked)
-        candidates = _fused(self._nearest(vector), self._store.by_words(words, POOL))[:POOL]
+        candidates = self._candidates(vector, words, within)
         support = self._support(vector, words, candidates)
         if max(support.values(), default=0.0) < ANSWERS + ELSEWHERE * self._elsewhere(vector):
             return []
@@ -170,6 +174,10 @@ class Library:
         self._check_once()
         return self._store.articles()
 
+    def ready(self) -> None:
+        """Fill the library where that was not done yet. An older one, or one being filled elsewhere, will do."""
+        self._check_once()
+
     def _check_once(self) -> None:
         if self._checked:
             return
@@ -183,16 +191,27 @@ class Library:
     def _holds(self, word: str) -> bool:
         return self._store.holding(word, ())[1] > 0
 
+    def _candidates(self, vector: Vectors, words: Sequence[str], within: Collection[str] | None) -> list[str]:
+        """Return the ids of the passages to be looked at closely."""
+        if within is None:
+            return _fused(self._nearest(vector), self._store.by_words(words, POOL))[:POOL]
+        held = self._store.passages_in(within)
+        near = [which for which in self._exactly(vector, self._store.fact("generation")) if which in held]
+        worded = [which for which in self._store.by_words(words, self._store.count()) if which in held]
+        return _fused(near[:POOL], worded[:POOL])[:POOL]
+
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
         generation = self._store.fact("generation")
         near = self._index.nearest(vector, POOL, generation)
-        if near is not None:
-            return near
+        return near if near is not None else self._exactly(vector, generation)[:POOL]
+
+    def _exactly(self, vector: Vectors, generation: str) -> list[str]:
+        """Return the ids of all passages, the nearest in meaning first, without the index."""
         if self._matrix is None or self._matrix[0] != generation:
             self._matrix = (generation, *self._store.vectors())
         _, ids, vectors = self._matrix
-        return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")[:POOL]] if ids else []
+        return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")] if ids else []
 
     def _elsewhere(self, vector: Vectors) -> float:
         """Return how near the question is to what the library is seldom about: a cosine, and 0 where it is not."""

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,15 @@ passages = sa.Table(
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("hash", sa.Text, nullable=False, index=True),  # of the texts that were embedded
     sa.Column("vectors", sa.LargeBinary, nullable=False),  # float32, little-endian: whole, heading, close-ups
+)
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),  # of the file
+    sa.Column("time", sa.Text, nullable=False),  # UTC, ISO 8601
+    sa.Column("fault", sa.Text, nullable=False),  # empty where it was read
+    sa.Column("fix", sa.Text, nullable=False),
 )
 WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
 USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
@@ -154,6 +164,44 @@ class Store:
         with self._reading() as database:
             return {row["hash"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.hash, hashes)}
 
+    # What it looks like from outside
+
+    def shelf(self) -> list[sa.RowMapping]:
+        """Return a row for each article, by title: all columns but its text, `passages` and `time` of its reading.
+
+        `time` is None where an earlier version of the program read it.
+        """
+        count = sa.select(sa.func.count()).where(passages.c.article == articles.c.number).scalar_subquery()
+        about = [column for column in articles.c if column.name != "text"]
+        query = sa.select(*about, count.label("passages"), readings.c.time)
+        query = query.outerjoin(readings, readings.c.place == articles.c.place)
+        with self._reading() as database:
+            return list(database.execute(query.order_by(sa.func.lower(articles.c.title))).mappings())
+
+    def article(self, place: str) -> Article | None:
+        """Return the article of the file, or None."""
+        with self._reading() as database:
+            row = database.execute(sa.select(articles).where(articles.c.place == place)).mappings().first()
+        return _article(row) if row else None
+
+    def place_of(self, passage: str) -> str:
+        """Return the place of the article that holds the passage with this id; '' for none."""
+        query = sa.select(articles.c.place).join(passages).where(passages.c.id == passage)
+        with self._reading() as database:
+            return database.scalar(query) or ""
+
+    def passages_in(self, places: Collection[str]) -> set[str]:
+        """Return the ids of the passages of these articles."""
+        query = sa.select(passages.c.id).join(articles).where(articles.c.place.in_(list(places)))
+        with self._reading() as database:
+            return set(database.scalars(query))
+
+    def faults(self) -> list[sa.RowMapping]:
+        """Return a row for each file that could not be read when it was last looked at, by its name."""
+        query = sa.select(readings).where(readings.c.fault != "").order_by(readings.c.name)
+        with self._reading() as database:
+            return list(database.execute(query).mappings())
+
     # Words
 
     def holding(self, word: str, ids: Collection[str]) -> tuple[set[str], int]:
@@ -206,6 +254,25 @@ class Store:
             with self._writing() as database:
                 _delete(database, places)
                 _renew(database)
+
+    def note_reading(self, place: str, name: str = "", fault: str = "", fix: str = "") -> None:
+        """Note that the file was read now, or what was wrong with it."""
+        row = {"name": name, "time": datetime.now(UTC).isoformat(), "fault": fault, "fix": fix}
+        with self._writing() as database:
+            database.execute(readings.delete().where(readings.c.place == place))
+            database.execute(readings.insert().values(place=place, **row))
+
+    def forget_reading(self, place: str) -> None:
+        """Forget what came of reading a file."""
+        with self._writing() as database:
+            database.execute(readings.delete().where(readings.c.place == place))
+
+    def forget_readings(self, there: Collection[str]) -> None:
+        """Forget the readings of files that are no longer among those that are there."""
+        with self._writing() as database:
+            gone = set(database.scalars(sa.select(readings.c.place))) - set(there)
+            for place in gone:
+                database.execute(readings.delete().where(readings.c.place == place))
 
     def tidy(self) -> None:
         """Wipe what was deleted: its words in the full-text index, and its pages in the write-ahead log."""
@@ -285,6 +352,8 @@ class Store:
             schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
         if schema in CHANGES:
             schema = _bring_up(engine, schema)
+        if not new:
+            readings.create(engine, checkfirst=True)
         if schema != SCHEMA:
             raise LibraryError(
                 f"The library in {self._path} was made by another version of the program.",
