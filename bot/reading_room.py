@@ -1,6 +1,6 @@
 """The reading room: what a page or a terminal can ask of the library, and what its articles were cited for."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import RecordError, UsageError
+from bot.library import arriving
 from bot.library.arriving import Arrivals
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.library.catalogue import Catalogue, Held, State, Taken
+    from bot.library.catalogue import Catalogue, Held, LeftOut, Standing, Taken
     from bot.library.ingest import IngestReport, Progress
     from bot.library.search import Found, Library
     from bot.library.told import Details
-    from bot.listen.encoder import Encoder
     from bot.record.store import Record
 
 MOST_PASSAGES = 5
@@ -62,13 +62,10 @@ class ReadingRoom:
         self,
         settings: Settings,
         library: Callable[[], "Library"],
-        encoder: Callable[[], "Encoder"],
         record: Callable[[], "Record"],
         private: Callable[[str], bool],
     ) -> None:
-        self._settings = settings
         self._open_library = library
-        self._encoder = encoder
         self._record = record
         self._private = private
         self.arrivals = Arrivals(settings.added_path)
@@ -76,9 +73,7 @@ class ReadingRoom:
     @cached_property
     def catalogue(self) -> "Catalogue":
         """Return the list of what the library holds. Raise LibraryError if it cannot be opened."""
-        from bot.library.catalogue import Catalogue
-
-        return Catalogue(self._settings, self._encoder(), self._library.mender)
+        return self._library.catalogue()
 
     @property
     def _library(self) -> "Library":
@@ -105,13 +100,14 @@ class ReadingRoom:
             return  # the answer matters more than the note that it was given
 
     def articles(self) -> "list[Held]":
-        """Return every article, by title."""
+        """Return every article, by title. The index is mended on the way, where it needs mending."""
         self._library.ready()
+        self._library.mender.start_once()
         return self.catalogue.articles()
 
-    def state(self) -> "State":
+    def standing(self) -> "Standing":
         """Return how the library stands."""
-        return self.catalogue.state()
+        return self.catalogue.standing()
 
     def article(self, place: str) -> Article:
         """Return an article to read. Raise UsageError if it is not there any more."""
@@ -153,26 +149,64 @@ class ReadingRoom:
 
     # To look after
 
-    def take_in(self, batch: str, progress: "Callable[[Progress], None]") -> "Taken":
+    def takes(self) -> tuple[int, tuple[str, ...]]:
+        """Return how long a file may be, in bytes, and the endings of those that can be read."""
+        from bot.library.loading import LARGEST, READERS
+
+        return LARGEST, tuple(READERS)
+
+    def describe(self, place: str, said: Mapping[str, str]) -> "Held":
+        """Keep what somebody said of an article: title, author, date, source. What is not there stays as it is."""
+        from bot.library.told import Details
+
+        named = ("title", "author", "date", "source")
+        return self.catalogue.describe(place, Details(**{name: said[name] for name in named if name in said}))
+
+    def wait_for_index(self) -> None:
+        """Wait until the index is made, where it is being made."""
+        self._library.mender.wait()
+
+    def take_in(
+        self,
+        batch: str,
+        progress: "Callable[[Progress], None]",
+        *,
+        large: Sequence[str] = (),
+        lost: Sequence[str] = (),
+    ) -> "Taken":
         """Read the files that arrived under this name, and throw away what is not needed of them.
 
-        Raise LibraryError if the library cannot be filled now, and UsageError where nothing arrived.
+        `large` and `lost` name files that were not sent, for they are too large, and that did not arrive. Raise
+        LibraryError if the library cannot be filled now, and UsageError where there is nothing at all.
         """
+        from bot.library.catalogue import Taken
+
         files = self.arrivals.files(batch)
-        if not files:
+        if not files and not large and not lost:
             raise UsageError("No files arrived.", "Drop them again, or choose them.")
         try:
-            return self.catalogue.take_in(files, progress)
+            taken = self.catalogue.take_in(files, progress) if files else Taken()
         finally:
             self.arrivals.clear(batch)
+        taken.left_out += [not_sent(name, too_large=True) for name in large]
+        taken.left_out += [not_sent(name, too_large=False) for name in lost]
+        return taken
 
-    def add(self, paths: Sequence[Path], progress: "Callable[[Progress], None]", details: "Details | None") -> "Taken":
+    def add(self, paths: Sequence[Path], progress: "Callable[[Progress], None]", details: "Details") -> "Taken":
         """Copy files, or all in a folder that can be articles, into the library, and read them there."""
         return self.catalogue.take_in(list(_files_in(paths)), progress, details)
 
     def look_again(self, progress: "Callable[[Progress], None]") -> "IngestReport":
         """Read what has changed and forget what is gone."""
         return self.catalogue.look_again(progress)
+
+
+def not_sent(name: str, *, too_large: bool) -> "LeftOut":
+    """Return what is said of a file that did not reach the library."""
+    from bot.library.catalogue import LeftOut
+
+    error = arriving.too_large(name) if too_large else arriving.lost(name)
+    return LeftOut(error.file, error.fault.removeprefix(f"{error.file}: "), error.fix)
 
 
 def _first(found: Sequence[str], held: Collection[str]) -> str | None:
@@ -189,4 +223,3 @@ def _files_in(paths: Sequence[Path]) -> "list[Path]":
             raise UsageError(f"{path} is not there.", "Check how it is spelt.")
         files += article_files(path) if path.is_dir() else [path]
     return files
-

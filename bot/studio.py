@@ -118,7 +118,6 @@ class Studio:
         return ReadingRoom(
             self.settings,
             library=self.library,
-            encoder=lambda: self.house.encoder,
             record=lambda: self.record,
             private=lambda words: self.house.outside.notice(words) is not None,
         )

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
     "attempts": {"errors", "colleague", "coach", "record"},
-    "reading_room": {"errors", "settings", "listen", "library", "record"},
+    "reading_room": {"errors", "settings", "library", "record"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {
         "errors",
@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
+    "shelving": {"errors", "settings", "library", "reading_room", "studio"},
     "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "reading_room", "studio"},
 }
 TOP = {"cli", "__main__", "__init__"}

@@ -91,3 +91,10 @@ def too_large(name: str) -> ArticleError:
         f"the file is larger than {LARGEST // 2**20} MB.",
         "Save the chapter or the pages that matter as a file of their own, and add that.",
     )
+
+
+def lost(name: str) -> ArticleError:
+    """Return what is said of a file that did not arrive whole."""
+    return ArticleError(
+        safe_name(name), "it did not arrive whole.", "Drop it again; of a folder, open it and drop the files in it."
+    )

@@ -21,7 +21,7 @@ from bot.settings import Settings
 Origin = Literal["added", "folder", "program"]
 REMOVING_S = 5
 """Longest that somebody who removes an article waits for another program, in seconds."""
-UNKNOWN = "unknown"
+NOTHING_TOLD = Details()
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Held:
     read: datetime | None
     """When it was last read; None where an earlier version of the program did."""
     path: Path
-    asked: bool
-    """Whether somebody has said what they know of it."""
+    told: frozenset[str]
+    """Which of title, author, date and source somebody has told, even if there is nothing to tell."""
 
     @property
     def origin(self) -> Origin:
@@ -55,9 +55,9 @@ class Held:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return which of author, date and source nobody knows yet; none once somebody was asked."""
+        """Return which of author, date and source were not found, and not told either."""
         found = {"author": self.author, "date": self.date, "source": self.source}
-        return () if self.asked else tuple(name for name, words in found.items() if not words)
+        return tuple(name for name, words in found.items() if not words and name not in self.told)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `alex library --json` prints of it."""
@@ -76,7 +76,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class State:
+class Standing:
     """How the library stands."""
 
     articles: int
@@ -113,8 +113,8 @@ class Catalogue:
 
     def articles(self) -> list[Held]:
         """Return every article, by title."""
-        asked = self._told.details()
-        return [_held(row, row["place"] in asked) for row in self._store.shelf()]
+        told = self._told.details()
+        return [_held(row, told.get(row["place"], Details())) for row in self._store.shelf()]
 
     def held(self, place: str) -> Held:
         """Return one article. Raise UsageError if the library does not hold it."""
@@ -154,11 +154,11 @@ class Catalogue:
         several = "; ".join(f"{one.title} ({one.place})" for one in found[:5])
         raise UsageError(f"{len(found)} articles could be meant by {words!r}: {several}.", "Name the one in brackets.")
 
-    def state(self) -> State:
+    def standing(self) -> Standing:
         """Return how the library stands."""
         index: Literal["whole", "at work", "missing"] = "at work" if self._mender.at_work else "missing"
         left_out = tuple(LeftOut(row["name"], row["fault"], row["fix"]) for row in self._store.faults())
-        return State(
+        return Standing(
             articles=len(self._store.stamps()),
             passages=self._store.count(),
             index="whole" if self._mender.whole else index,
@@ -169,7 +169,7 @@ class Catalogue:
     # Coming in
 
     def take_in(
-        self, files: Sequence[Path], progress: Callable[[Progress], None] = unseen, details: Details | None = None
+        self, files: Sequence[Path], progress: Callable[[Progress], None] = unseen, details: Details = NOTHING_TOLD
     ) -> Taken:
         """Copy the files into the library's folder and read them there. The files stay as they are.
 
@@ -181,9 +181,9 @@ class Catalogue:
         copies = self._copies(files, taken)
         try:
             with turn(self._settings, waiting=lambda: progress(Progress())):
-                for place in copies if details else ():
-                    self._told.describe(place, details or Details())
-            report = ingest([], self._settings, self._encoder, progress=progress, again=(), sync=False)
+                for place in copies if details.named else ():
+                    self._told.describe(place, details)
+            report = ingest([], self._settings, self._encoder, progress=progress, sync=False)
         except LibraryError:
             for path in copies.values():
                 path.unlink(missing_ok=True)
@@ -303,7 +303,7 @@ def _left_out(name: str, error: ArticleError) -> LeftOut:
     return LeftOut(name, error.fault.removeprefix(f"{error.file}: "), error.fix)
 
 
-def _held(row: Any, asked: bool) -> Held:
+def _held(row: Any, told: Details) -> Held:
     return Held(
         place=row["place"],
         name=row["name"],
@@ -316,5 +316,5 @@ def _held(row: Any, asked: bool) -> Held:
         passages=row["passages"],
         read=datetime.fromisoformat(row["time"]) if row["time"] else None,
         path=Path(row["path"]),
-        asked=asked,
+        told=told.named,
     )

@@ -18,6 +18,8 @@ class Mender:
         self._store = store
         self._lock = threading.Lock()
         self._running: threading.Thread | None = None
+        self._tried = ""
+        """The generation for which the index was made last, or could not be."""
 
     def start(self, *, anew: bool = False) -> None:
         """Begin, and return at once; do nothing where it is being done. `anew`: even if it agrees already."""
@@ -25,6 +27,11 @@ class Mender:
             if self._running is None or not self._running.is_alive():
                 self._running = threading.Thread(target=self._run, args=[anew], name="mending the index")
                 self._running.start()
+
+    def start_once(self) -> None:
+        """Begin where the index does not agree and this was not tried for the library as it is now."""
+        if not self.whole and self._tried != self._store.fact("generation"):
+            self.start()
 
     def wait(self) -> None:
         """Wait until it is done."""
@@ -45,7 +52,7 @@ class Mender:
     def _run(self, anew: bool) -> None:
         for _ in range(AT_MOST):
             try:
-                before = self._store.fact("generation")
+                before = self._tried = self._store.fact("generation")
                 done = self._index.sync(self._store, anew=anew)
                 if not done or self._store.fact("generation") == before:
                     return

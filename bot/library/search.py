@@ -12,6 +12,7 @@ import numpy as np
 
 from bot.errors import LibraryError
 from bot.library.answering import answering
+from bot.library.catalogue import Catalogue
 from bot.library.elsewhere import questions_elsewhere
 from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
@@ -168,6 +169,10 @@ class Library:
         """Return the passage with this id, or None if the library does not hold it any more."""
         self._check_once()
         return self._store.passages([which]).get(which)
+
+    def catalogue(self) -> Catalogue:
+        """Return the list of what the library holds, which is also how articles come in and go."""
+        return Catalogue(self._settings, self._encoder, self.mender)
 
     def articles(self) -> list[Article]:
         """Return every article, by title."""

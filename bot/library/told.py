@@ -6,6 +6,7 @@ It stands in a small file beside the library, so that it outlives the library's 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,17 +21,24 @@ LONGEST = 300
 
 @dataclass(frozen=True)
 class Details:
-    """What can be told of an article. An empty title leaves the one that was found; the others may be empty."""
+    """What can be told of an article. None is not told; an empty one is told to be nothing, but for the title."""
 
-    title: str = ""
-    author: str = ""
-    date: str = ""
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
     """As written: '2017', or 'June 2026'."""
-    source: str = ""
+    source: str | None = None
 
-    def legible(self) -> "Details":
-        """Return them on one line each, without what no file can hold, and no longer than LONGEST."""
-        return Details(**{name: _line(words) for name, words in asdict(self).items()})
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the names of those that were told."""
+        return frozenset(name for name, words in asdict(self).items() if words is not None)
+
+    def over(self, earlier: "Details | None") -> "Details":
+        """Return what is told now, and from earlier what is not; on one line each, no longer than LONGEST."""
+        before = asdict(earlier) if earlier else {}
+        now = {name: before.get(name) if words is None else _line(words) for name, words in asdict(self).items()}
+        return Details(**now)
 
 
 class _File(BaseModel):
@@ -58,9 +66,10 @@ class Told:
         return self._read().away
 
     def describe(self, place: str, details: Details) -> None:
-        """Keep the details of an article, in place of earlier ones."""
+        """Keep the details of an article, each in place of an earlier one."""
         held = self._read()
-        self._write(held.model_copy(update={"details": {**held.details, place: details.legible()}}))
+        told = details.over(held.details.get(place))
+        self._write(held.model_copy(update={"details": {**held.details, place: told}}))
 
     def put_away(self, place: str, title: str) -> None:
         """Note that an article is not to be read."""
@@ -110,13 +119,9 @@ def as_told(article: Article, details: Details | None) -> Article:
     """Return the article with what was told about it in place of what was found."""
     if details is None:
         return article
-    return replace(
-        article,
-        title=details.title or article.title,
-        author=details.author,
-        year=details.date,
-        source=details.source,
-    )
+    told: dict[str, Any] = {"title": details.title or None, "author": details.author}
+    told |= {"year": details.date, "source": details.source}
+    return replace(article, **{name: words for name, words in told.items() if words is not None})
 
 
 def _line(words: str) -> str:
