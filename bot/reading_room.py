@@ -206,7 +206,7 @@ def not_sent(name: str, *, too_large: bool) -> "LeftOut":
     from bot.library.catalogue import LeftOut
 
     error = arriving.too_large(name) if too_large else arriving.lost(name)
-    return LeftOut(error.file, error.fault.removeprefix(f"{error.file}: "), error.fix)
+    return LeftOut(error.file, error.what, error.fix)
 
 
 def _first(found: Sequence[str], held: Collection[str]) -> str | None:

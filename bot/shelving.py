@@ -47,9 +47,8 @@ def list_articles(settings: Settings, say: Say, *, as_json: bool) -> None:
         return
     for one in shelf:
         say(f"{one.title}\n    {_line(one)}")
-    say(
-        f"{_counted(standing.articles, 'article')}, {_counted(standing.passages, 'passage')}. Index: {INDEX[standing.index]}."
-    )
+    held = f"{_counted(standing.articles, 'article')}, {_counted(standing.passages, 'passage')}"
+    say(f"{held}. Index: {INDEX[standing.index]}.")
     for left in standing.left_out:
         say(_fault(left))
     for place, title in standing.away.items():

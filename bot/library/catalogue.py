@@ -104,11 +104,11 @@ class Catalogue:
     Every method raises LibraryError if the library's files cannot be used.
     """
 
-    def __init__(self, settings: Settings, encoder: Encoder, mender: Mender) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder, store: Store, mender: Mender) -> None:
         self._settings = settings
         self._encoder = encoder
+        self._store = store
         self._mender = mender
-        self._store = Store(settings.library_path)
         self._told = Told(settings.told_path)
 
     def articles(self) -> list[Held]:
@@ -300,7 +300,7 @@ class Catalogue:
 
 
 def _left_out(name: str, error: ArticleError) -> LeftOut:
-    return LeftOut(name, error.fault.removeprefix(f"{error.file}: "), error.fix)
+    return LeftOut(name, error.what, error.fix)
 
 
 def _held(row: Any, told: Details) -> Held:

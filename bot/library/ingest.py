@@ -164,7 +164,7 @@ class _Filling:
             except ArticleError as error:
                 self._leave_out(error)
                 self.result.left_out[place] = error
-                self.store.note_reading(place, path.name, error.fault, error.fix)
+                self.store.note_reading(place, path.name, error.what, error.fix)
         self.store.forget_readings(self.seen)
 
     def forget(self) -> None:
@@ -264,12 +264,13 @@ def _sync(settings: Settings, store: Store) -> None:
 
 @contextmanager
 def turn(
-    settings: Settings, *, at_most_s: float = TURN_S, waiting: Callable[[], None] = lambda: None
+    settings: Settings, *, at_most_s: float | None = None, waiting: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
     """Wait until no other process fills the library; `waiting` is called if it takes longer than a moment.
 
-    Raise LibraryError after `at_most_s` seconds.
+    Raise LibraryError after `at_most_s` seconds; a minute, if none are given.
     """
+    at_most_s = TURN_S if at_most_s is None else at_most_s
     lock = FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -172,7 +172,7 @@ class Library:
 
     def catalogue(self) -> Catalogue:
         """Return the list of what the library holds, which is also how articles come in and go."""
-        return Catalogue(self._settings, self._encoder, self.mender)
+        return Catalogue(self._settings, self._encoder, self._store, self.mender)
 
     def articles(self) -> list[Article]:
         """Return every article, by title."""
