@@ -81,6 +81,11 @@ class ReadingRoom:
 
     # To read
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether nobody has to wait for the library: the first filling takes seconds."""
+        return self._library.is_ready
+
     def ask(self, question: str, within: str = "") -> Answer:
         """Return the passages that answer, and keep the question where they do and it may be kept.
 

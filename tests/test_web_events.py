@@ -191,6 +191,21 @@ def test_the_library_answers_or_says_that_it_cannot(page: Any) -> None:
         page.library.ask("listen", "articles/gone.md")
 
 
+def test_nobody_waits_for_the_first_filling_without_a_word(page: Any, studio: FakeStudio) -> None:
+    studio.reading_room.is_ready = False
+    first, last = page.library.patiently(page.library.draw)("", "")
+    assert "reading its articles" in words_of(value(first[page.library.results]))
+    assert "Ask, or read" in words_of(value(last[page.library.results]))
+    assert "One article" in words_of(last[page.library.articles])
+    first, last = page.library.patiently(page.library.ask)("listen", "")
+    assert "Listen first." in words_of(value(last[page.library.results]))
+    came = page.arrive("?at=library&p=p1")
+    assert "reading its articles" in words_of(value(came[page.library.results]))
+    assert 'id="here"' in value(page.library.come_late(came[page.library.awaited])[page.library.article])
+    assert "One article" in words_of(page.library.come_late("list")[page.library.articles])
+    assert page.library.come_late("") == {}
+
+
 def steps(page: Any, asked: dict[str, str], **desk: str) -> list[dict[Any, Any]]:
     named = ("question", "within", "opened", "came")
     return list(page.act_in_library("", "", *(desk.get(name, "") for name in named), asked))

@@ -183,6 +183,8 @@ class FakeCatalogue:
 class FakeReadingRoom:
     """A library of one article. `fault` is raised by whatever fills it."""
 
+    is_ready = True
+
     def __init__(self) -> None:
         text = "# A guide\n\nListen first.\n"
         self.whole = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, Path("guide.md"))

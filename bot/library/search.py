@@ -183,6 +183,11 @@ class Library:
         """Fill the library where that was not done yet. An older one, or one being filled elsewhere, will do."""
         self._check_once()
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether it was filled, or found to be full, since the program started."""
+        return self._checked
+
     def _check_once(self) -> None:
         if self._checked:
             return

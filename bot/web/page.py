@@ -1,5 +1,6 @@
 """The page: five screens in one frame, and what happens between them."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -83,19 +84,19 @@ class Page:
     def _wire(self) -> None:
         frame, prepare = self.frame, self.prepare
         session = [frame.session]
-        self._on(gr.on, self.arrive, [self.address], triggers=None, js="() => [alexRoom.address]", after=ARRIVE)
+        came = self._on(gr.on, self.arrive, [self.address], triggers=None, js="() => [alexRoom.address]", after=ARRIVE)
+        self._on(came.then, self.library.come_late, [self.library.awaited], at=3)
         self._on(prepare.who.input, prepare.choose, [prepare.who], at=0)
         self._on(prepare.begin.click, self.begin, prepare.inputs(), at=0)
         self._on(prepare.show_example.click, prepare.read_example, [], at=0)
         self._wire_room(session)
         self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
         asked = [self.library.question.submit, self.library.search.click]
-        self._on(gr.on, self.library.ask, self.library.desk()[:2], at=3, triggers=asked)
+        self._on(gr.on, self.library.patiently(self.library.ask), self.library.desk()[:2], at=3, triggers=asked)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
-        for place, select in enumerate(
-            (prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)
-        ):
+        draw_library = self.library.patiently(self.library.draw)
+        for place, select in enumerate((prepare.refresh, None, self.debrief.draw, draw_library, self.transcripts.draw)):
             inputs = {2: [frame.session, frame.skipped], 3: self.library.desk()[1:3], 4: said}.get(place, [])
             self._on(self.tabs[place].select, select or dict, inputs, at=place)
         self._wire_drawn()
@@ -139,12 +140,18 @@ class Page:
                 )
                 self._settle(pressed)
 
-    def _on(self, trigger: Any, handler: Callable[..., Updates], inputs: list[Any], *, at: int = 0, **how: Any) -> None:
-        """Answer an event calmly, then bring address, title and keyboard to where they belong."""
-        answer = calm(handler, how.pop("box", None) or self.frame.notices[at], self.frame)
+    def _on(self, trigger: Any, handler: Callable[..., Any], inputs: list[Any], *, at: int = 0, **how: Any) -> Any:
+        """Answer an event calmly, then bring address, title and keyboard to where they belong. Return the event."""
+        box = how.pop("box", None) or self.frame.notices[at]
+        if at == 3 and inspect.isgeneratorfunction(handler):
+            answer: Callable[..., Any] = calm_steps(handler, box, self.library.report, self.frame)
+        else:
+            answer = calm(handler, box, self.frame)
         after = how.pop("after", SETTLE)
         fn = _with_event(answer) if how.pop("event", False) else answer
-        self._settle(trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how), after)
+        event = trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how)
+        self._settle(event, after)
+        return event
 
     def _settle(self, event: Any, after: str = SETTLE) -> None:
         frame = self.frame
@@ -163,7 +170,7 @@ class Page:
         if tab == "debrief" and view:
             changes |= self.debrief.draw(view.id)
         if tab == "library":
-            changes |= self.library.draw() | (self.library.open_passage(asked["p"]) if asked.get("p") else {})
+            changes |= self.library.arrive(asked.get("p", ""))
         if tab == "transcripts":
             changes |= self.transcripts.draw("", asked.get("r", ""))
         return changes | lost

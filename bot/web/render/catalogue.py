@@ -63,6 +63,11 @@ def progress(now: "Progress") -> str:
     return says(f"Reading {name}…" if now.files == 1 else f"Reading {now.number} of {now.files}: {name}…")
 
 
+def getting_ready() -> str:
+    """Return what is said while the library is filled for the first time."""
+    return says("The library is reading its articles. This takes some seconds, once.")
+
+
 def says(words: str) -> str:
     """Return a sentence about what is being done, or was."""
     return look(draw("progress.html", says=words))

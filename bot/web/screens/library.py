@@ -41,6 +41,8 @@ class Library:
     def __init__(self, studio: "Studio", frame: Frame) -> None:
         self.studio, self.frame = studio, frame
         self.within, self.opened, self.came = hidden(), hidden(), hidden()
+        self.awaited = hidden()
+        """What the address asked for while the library was being filled: a passage's id, or 'list'; '' for nothing."""
         with gr.Column(elem_classes="screen"):
             drawn(look(f'<h1>Library</h1><p class="lead">{LEAD}</p>'))
             with gr.Row(elem_id="asking", equal_height=False):
@@ -64,6 +66,31 @@ class Library:
         return [self.question, self.within, self.opened, self.came]
 
     # To read
+
+    def patiently(self, handler: Callable[..., Updates]) -> Callable[..., Iterator[Updates]]:
+        """Return the handler in steps, so that nobody waits without a word while the library is filled."""
+
+        def steps(*values: Any) -> Iterator[Updates]:
+            if not self.studio.reading_room.is_ready:
+                yield {self.results: gr.HTML(beside.getting_ready(), visible=True)}
+                yield {self.results: gr.HTML(render.start(), visible=True), **handler(*values)}
+            else:
+                yield handler(*values)
+
+        return steps
+
+    def arrive(self, passage: str) -> Updates:
+        """Return the screen as an address asks for it, or the word that it is not ready."""
+        if not self.studio.reading_room.is_ready:
+            return {self.results: gr.HTML(beside.getting_ready(), visible=True), self.awaited: passage or "list"}
+        return {**self.draw(), **(self.open_passage(passage) if passage else {}), self.awaited: ""}
+
+    def come_late(self, awaited: str) -> Updates:
+        """Return what the address asked for, if that had to wait."""
+        if not awaited:
+            return {}
+        drawn_now = {self.results: gr.HTML(render.start(), visible=True), **self.draw(), self.awaited: ""}
+        return drawn_now | (self.open_passage(awaited) if awaited != "list" else {})
 
     def draw(self, within: str = "", opened: str = "", *, unfolded: bool = False) -> Updates:
         """Return the list of articles, and how the library stands."""
