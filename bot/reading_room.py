@@ -1,6 +1,6 @@
 """The reading room: what a page or a terminal can ask of the library, and what its articles were cited for."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -127,7 +127,7 @@ class ReadingRoom:
         return passage, place
 
     def uses(self, held: "Held") -> list[Use]:
-        """Return what an article was cited for, the newest first. Questions stand with the passage that came first.
+        """Return what an article was cited for, the newest first: questions that it answered best, and turns.
 
         A turn counts by its passage, or, where the article has changed since, by the article's title.
         """
@@ -138,9 +138,9 @@ class ReadingRoom:
             if one.passage in passages or (one.article == held.title and not self.catalogue.place_of(one.passage))
         ]
         asked = [
-            Use(one.asked, first, one.words)
+            Use(one.asked, one.passages[0], one.words)
             for one in record.questions()
-            if (first := _first(one.passages, passages)) is not None
+            if one.passages and one.passages[0] in passages
         ]
         return sorted([*turns, *asked], key=lambda use: use.when, reverse=True)[:MOST_USES]
 
@@ -212,11 +212,6 @@ def not_sent(name: str, *, too_large: bool) -> "LeftOut":
 
     error = arriving.too_large(name) if too_large else arriving.lost(name)
     return LeftOut(error.file, error.what, error.fix)
-
-
-def _first(found: Sequence[str], held: Collection[str]) -> str | None:
-    """Return the first of the passages found that is among those held."""
-    return next((one for one in found if one in held), None)
 
 
 def _files_in(paths: Sequence[Path]) -> "list[Path]":

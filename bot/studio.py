@@ -433,18 +433,26 @@ class _LibraryShelf:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._known: dict[str, Cited | None] = {}
+        self._generation = ""
+        """Of the library when it was asked last: what it answered before it changed does not count any more."""
         self.waiting = False
         """Whether the library is being opened elsewhere: nobody's turn waits for it."""
 
     def cite(self, query: str) -> Cited | None:
         """Return the best passage on `query`, or None."""
+        if self.waiting:
+            return None
+        try:
+            return self._cited(self._studio.library(), query)
+        except LibraryError:
+            return None
+
+    def _cited(self, library: "Library", query: str) -> Cited | None:
+        library.ready()
+        if (generation := library.generation) != self._generation:
+            self._known, self._generation = {}, generation
         if query not in self._known:
-            if self.waiting:
-                return None
-            try:
-                found = self._studio.library().search(query, 1)
-            except LibraryError:
-                return None
+            found = library.search(query, 1)
             passage = found[0].passage if found else None
             self._known[query] = Cited(passage.id, passage.title, passage.section) if passage else None
         return self._known[query]

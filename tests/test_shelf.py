@@ -27,6 +27,7 @@ from bot.listen.encoder import shared_encoder
 from bot.reading_room import ReadingRoom
 from bot.record.store import Record
 from bot.settings import Settings
+from bot.studio import _LibraryShelf
 
 DUTY = "# Playground duty\n\nTwo adults stand where they can see the climbing frame, and swap after ten minutes.\n"
 BATCH = "a" * 32
@@ -468,6 +469,26 @@ def test_a_question_is_kept_with_the_article_that_answered_it_first(room: Readin
         room.ask("When should I feed the bees?", "articles/gone.md")
     assert room.forget_questions() == 1
     assert room.uses(bees) == []
+
+
+def test_the_coach_cites_no_article_that_is_put_away_and_at_once_one_that_came_in(
+    library: Library, shelf: Catalogue, tmp_path: Path
+) -> None:
+    class OfOneLibrary:
+        def library(self) -> Library:
+            return library
+
+    coachs = _LibraryShelf(OfOneLibrary())  # type: ignore[arg-type]
+    asked, stands = "when should I feed the bees", "where do adults stand in the playground"
+    first = coachs.cite(asked)
+    assert first and first.title == "Keeping bees"
+    assert coachs.cite(asked) is first
+    assert coachs.cite(stands) is None
+    shelf.remove("knowledge/articles/bees.md")
+    shelf.take_in([write(tmp_path / "drop" / "duty.md", DUTY)])
+    assert coachs.cite(asked) is None
+    after = coachs.cite(stands)
+    assert after and after.title == "Playground duty"
 
 
 def test_an_article_can_be_removed_while_it_is_read(room: ReadingRoom) -> None:

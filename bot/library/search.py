@@ -184,6 +184,11 @@ class Library:
         self._check_once()
 
     @property
+    def generation(self) -> str:
+        """Return what changes whenever anything in the library does."""
+        return self._store.fact("generation")
+
+    @property
     def is_ready(self) -> bool:
         """Return whether it was filled, or found to be full, since the program started."""
         return self._checked
