@@ -390,6 +390,15 @@ def test_a_file_that_could_not_be_read_is_listed_until_it_can(
     assert shelf.standing().left_out == ()
 
 
+def test_a_name_that_no_database_takes_can_still_be_noted(shelf: Catalogue) -> None:
+    shelf._store.note_reading("/x/dam\udcffaged.md", "dam\udcffaged.md", "the name is damaged.", "Give it another.")
+    assert [one.name for one in shelf.standing().left_out] == ["dam?aged.md"]
+    shelf._store.forget_readings(["/x/dam\udcffaged.md"])
+    assert len(shelf.standing().left_out) == 1
+    shelf._store.forget_readings([])
+    assert shelf.standing().left_out == ()
+
+
 def test_an_older_library_says_nothing_of_when_it_was_read(shelf: Catalogue, settings: Settings) -> None:
     shelf._store.close()
     with sqlite3.connect(settings.library_path) as database:

@@ -257,10 +257,11 @@ class Store:
 
     def note_reading(self, place: str, name: str = "", fault: str = "", fix: str = "") -> None:
         """Note that the file was read now, or what was wrong with it."""
-        row = {"name": name, "time": datetime.now(UTC).isoformat(), "fault": fault, "fix": fix}
+        said = {"place": place, "name": name, "fault": fault, "fix": fix}
+        row = {column: _legible(words) for column, words in said.items()}
         with self._writing() as database:
-            database.execute(readings.delete().where(readings.c.place == place))
-            database.execute(readings.insert().values(place=place, **row))
+            database.execute(readings.delete().where(readings.c.place == row["place"]))
+            database.execute(readings.insert().values(time=datetime.now(UTC).isoformat(), **row))
 
     def forget_reading(self, place: str) -> None:
         """Forget what came of reading a file."""
@@ -270,7 +271,7 @@ class Store:
     def forget_readings(self, there: Collection[str]) -> None:
         """Forget the readings of files that are no longer among those that are there."""
         with self._writing() as database:
-            gone = set(database.scalars(sa.select(readings.c.place))) - set(there)
+            gone = set(database.scalars(sa.select(readings.c.place))) - set(map(_legible, there))
             for place in gone:
                 database.execute(readings.delete().where(readings.c.place == place))
 
@@ -435,6 +436,11 @@ def _renew(database: sa.Connection) -> None:
 def _set(database: sa.Connection, name: str, value: str) -> None:
     database.execute(facts.delete().where(facts.c.name == name))
     database.execute(facts.insert().values(name=name, value=value))
+
+
+def _legible(name: str) -> str:
+    """Return the name of a file as it can be written, where its own is damaged."""
+    return name.encode(errors="replace").decode()
 
 
 def _article(row: sa.RowMapping) -> Article:
