@@ -210,23 +210,21 @@ class Library:
         """Return the ids of the passages to be looked at closely."""
         if within is None:
             return _fused(self._nearest(vector), self._store.by_words(words, POOL))[:POOL]
-        held = self._store.passages_in(within)
-        near = [which for which in self._exactly(vector, self._store.fact("generation")) if which in held]
-        worded = [which for which in self._store.by_words(words, self._store.count()) if which in held]
+        views = self._store.views(self._store.passages_in(within))
+        near = sorted(views, key=lambda which: -float(views[which][0] @ vector))
+        worded = [which for which in self._store.by_words(words, self._store.count()) if which in views]
         return _fused(near[:POOL], worded[:POOL])[:POOL]
 
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
         generation = self._store.fact("generation")
         near = self._index.nearest(vector, POOL, generation)
-        return near if near is not None else self._exactly(vector, generation)[:POOL]
-
-    def _exactly(self, vector: Vectors, generation: str) -> list[str]:
-        """Return the ids of all passages, the nearest in meaning first, without the index."""
+        if near is not None:
+            return near
         if self._matrix is None or self._matrix[0] != generation:
             self._matrix = (generation, *self._store.vectors())
         _, ids, vectors = self._matrix
-        return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")] if ids else []
+        return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")[:POOL]] if ids else []
 
     def _elsewhere(self, vector: Vectors) -> float:
         """Return how near the question is to what the library is seldom about: a cosine, and 0 where it is not."""
