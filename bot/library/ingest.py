@@ -1,6 +1,8 @@
 """Filling the library: what changed on the disk is read, what is new is embedded, what is gone is forgotten."""
 
 import hashlib
+import json
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.errors import ArticleError, LibraryError
+from bot.library.apart import Apart
 from bot.library.index import Index
-from bot.library.loading import Article, article_files, article_from, read_bytes
+from bot.library.loading import Article, article_files, read_bytes
 from bot.library.passages import Passage, passages_of, views_of
 from bot.library.store import Entry, Stamp, Store
 from bot.listen.encoder import Encoder
@@ -21,6 +24,15 @@ TURN_S = 60
 """Longest wait, in seconds, for another process that is filling the library."""
 SETTLED_NS = 2_000_000_000
 """A younger file may change again within the same tick of a coarse clock: next time it is read rather than trusted."""
+
+
+SOME = 20
+"""Files from which the report counts them."""
+UNFINISHED = "unfinished"
+"""The fact that holds what a filling was asked to read, until it has read it all: a JSON list of paths."""
+CUT_OFF = (
+    "The last filling was cut off. Every article is whole, as it was before or as it is now; the rest is read now."
+)
 
 
 def silent(_sentence: str) -> None:
@@ -60,9 +72,11 @@ def ingest(
     try:
         with _turn(settings):
             filling = _Filling(store, encoder, report)
+            filling.begin(paths)
             filling.change_encoder()
-            filling.read(_files_to_read(filling.there(paths), settings, store))
+            filling.read(filling.files(filling.there(paths), settings))
             filling.forget()
+            filling.end()
             if filling.result.changed or filling.result.removed:
                 store.tidy()
             filling.result.passages = store.count()
@@ -70,6 +84,20 @@ def ingest(
         return filling.result
     finally:
         store.close()
+
+
+def unfinished(settings: Settings, store: Store) -> list[Path] | None:
+    """Return what a filling that was cut off was asked to read; None where none was, or it is still under way."""
+    asked = store.fact(UNFINISHED)
+    if not asked:
+        return None
+    lock = _lock(settings)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return None
+    lock.release()
+    return [Path(path) for path in json.loads(asked)]
 
 
 def knowledge_changed(settings: Settings, encoder: Encoder, store: Store) -> bool:
@@ -91,6 +119,8 @@ class _Filling:
         self.result = IngestReport()
         self.known = store.stamps()
         self.seen: set[str] = set()
+        self.apart = Apart()
+        self.progress = ""
 
     def change_encoder(self) -> None:
         """Make every vector again if another encoder made them: from the stored text, all or nothing."""
@@ -103,21 +133,62 @@ class _Filling:
             self.result.re_embedded = True
         self.store.re_embed(self.encoder.name, self._entries(passages, reuse=False))
 
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Note that a filling is under way, and say so if the last one was cut off."""
+        if self.store.fact(UNFINISHED):
+            self.report(CUT_OFF)
+        self.store.note(UNFINISHED, json.dumps([str(path.absolute()) for path in paths]))
+
+    def end(self) -> None:
+        """Note that this filling is complete."""
+        self.store.note(UNFINISHED, "")
+
     def there(self, paths: Sequence[Path]) -> list[Path]:
         """Return those of the paths that exist, made absolute; each of the others is a fault."""
+        found = []
         for path in paths:
-            if not path.exists():
+            try:
+                found.append(path.resolve(strict=True))
+            except PermissionError as error:
+                self._cannot_open(error)
+            except (OSError, RuntimeError):  # RuntimeError: links that lead round in a circle
                 self._leave_out(ArticleError(str(path), "there is no such file or folder.", "Check how it is spelt."))
-        return [path.resolve() for path in paths if path.exists()]
+        return found
+
+    def files(self, paths: Sequence[Path], settings: Settings) -> dict[str, Path]:
+        """Return the files by place: knowledge/, those named, and those the library holds that are still there."""
+        found = list(article_files(settings.knowledge.resolve(), self._cannot_open))
+        for path in paths:
+            found += article_files(path, self._cannot_open) if path.is_dir() else [path]
+        held = [Path(place) for place in self.known if not place.startswith("knowledge/")]
+        found += [path for path in held if self._is_still_there(path)]
+        return {_place(path, settings): path for path in found}
+
+    def _is_still_there(self, path: Path) -> bool:
+        """Return whether a file exists; one in a folder that is locked now is kept as it was read."""
+        try:
+            return stat.S_ISREG(path.stat().st_mode)
+        except PermissionError:
+            self.seen.add(str(path))
+            return False
+        except OSError:
+            return False
+
+    def _cannot_open(self, error: OSError) -> None:
+        reason = (error.strerror or "it is locked").lower()
+        fault = f"the folder cannot be opened ({reason}); what was read from it before is kept."
+        self._leave_out(ArticleError(str(error.filename), fault, "Check that you may read it."))
 
     def read(self, files: dict[str, Path]) -> None:
         """Read each file, by its place, unless it is the one that was read before."""
-        for place, path in files.items():
-            self.seen.add(place)
-            try:
-                self._read_one(place, path)
-            except ArticleError as error:
-                self._leave_out(error)
+        with Apart() as self.apart:
+            for number, (place, path) in enumerate(files.items(), start=1):
+                self.seen.add(place)
+                self.progress = f", {number} of {len(files)}" if len(files) > SOME else ""
+                try:
+                    self._read_one(place, path)
+                except ArticleError as error:
+                    self._leave_out(error)
 
     def forget(self) -> None:
         """Remove the articles whose files are gone."""
@@ -136,20 +207,23 @@ class _Filling:
         if before is not None and _same_age(path, before):
             self.result.unchanged.append(place)
             return
+        _check_name(place, path)
         raw = read_bytes(path)
         stamp = _stamp(path, raw)
         if before is not None and before.hash == stamp.hash:
             self.store.restamp(place, stamp, path)
             self.result.unchanged.append(place)
             return
-        article = article_from(path, raw)
+        article = self.apart.article_from(path, raw)
         self._keep(article, place, stamp)
         (self.result.added if before is None else self.result.changed).append(place)
 
     def _keep(self, article: Article, place: str, stamp: Stamp) -> None:
         entries = self._entries(passages_of(article, place), reuse=True)
+        same_title = self.store.places_titled(article.title, besides=place)
         self.store.replace(article, place, stamp, entries)
-        self.report(f"Read {article.title} ({len(entries)} passages).")
+        also = f" {same_title[0]} has this title too." if same_title else ""
+        self.report(f"Read {article.title} ({len(entries)} passages{self.progress}).{also}")
 
     def _entries(self, passages: Sequence[Passage], *, reuse: bool) -> list[Entry]:
         """Return the passages with their vectors; what was embedded before is not embedded again."""
@@ -161,16 +235,6 @@ class _Filling:
                 vectors[digest] = self.encoder.encode(views[which])
                 self.result.embedded += 1
         return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
-
-
-def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store) -> dict[str, Path]:
-    """Return the files by place: knowledge/, those named, and those the library holds that are still there."""
-    found = list(article_files(settings.knowledge.resolve()))
-    for path in paths:
-        found += article_files(path) if path.is_dir() else [path]
-    held = [Path(place) for place in store.stamps() if not place.startswith("knowledge/")]
-    found += [path for path in held if path.is_file()]
-    return {_place(path, settings): path for path in found}
 
 
 def _place(path: Path, settings: Settings) -> str:
@@ -187,8 +251,19 @@ def _same_age(path: Path, stamp: Stamp) -> bool:
     return (now.st_size, now.st_mtime_ns) == (stamp.size, stamp.changed_ns)
 
 
+def _check_name(place: str, path: Path) -> None:
+    try:
+        place.encode()
+    except UnicodeEncodeError:
+        shown = path.name.encode(errors="replace").decode()
+        raise ArticleError(shown, "the name of the file or its folder is damaged.", "Give it another name.") from None
+
+
 def _stamp(path: Path, raw: bytes) -> Stamp:
-    changed = path.stat().st_mtime_ns
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        raise ArticleError(path.name, "the file went away while it was being read.", "Run it again.") from None
     settled = time.time_ns() - changed > SETTLED_NS
     return Stamp(len(raw), changed if settled else 0, hashlib.sha256(raw).hexdigest())
 
@@ -204,7 +279,7 @@ def _sync(settings: Settings, store: Store) -> None:
 @contextmanager
 def _turn(settings: Settings) -> Iterator[None]:
     """Wait until no other process fills the library. Raise LibraryError after a minute."""
-    lock = FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)
+    lock = _lock(settings)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=TURN_S)
@@ -218,3 +293,7 @@ def _turn(settings: Settings) -> Iterator[None]:
         ) from error
     with lock:
         yield
+
+
+def _lock(settings: Settings) -> FileLock:
+    return FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)

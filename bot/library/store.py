@@ -154,6 +154,12 @@ class Store:
         with self._reading() as database:
             return {row["hash"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.hash, hashes)}
 
+    def places_titled(self, title: str, *, besides: str) -> list[str]:
+        """Return the places of the files with this title, in order, but for one."""
+        query = sa.select(articles.c.place).where(articles.c.title == title, articles.c.place != besides)
+        with self._reading() as database:
+            return list(database.scalars(query.order_by(articles.c.number)))
+
     # Words
 
     def holding(self, word: str, ids: Collection[str]) -> tuple[set[str], int]:
@@ -182,6 +188,11 @@ class Store:
             return list(database.scalars(query, {"any": " OR ".join(map(_quoted, words)), "most": at_most}))
 
     # Changing it
+
+    def note(self, name: str, value: str) -> None:
+        """Keep one fact about the library, in place of what it was."""
+        with self._writing() as database:
+            _set(database, name, value)
 
     def replace(self, article: Article, place: str, stamp: Stamp, entries: Sequence[Entry]) -> None:
         """Keep the article and its passages in place of what the file held before: all of it or nothing."""
