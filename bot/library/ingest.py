@@ -135,6 +135,7 @@ class _Filling:
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Note that a filling is under way, and say so if the last one was cut off."""
+        self.store.pair()
         if self.store.fact(UNFINISHED):
             self.report(CUT_OFF)
         self.store.note(UNFINISHED, json.dumps([str(path.absolute()) for path in paths]))
