@@ -22,7 +22,7 @@ CONTAINERS = frozenset(("article", "body", "div", "form", "html", "main", "secti
 LINE_BREAK = "\x0b"
 AUTHORS = ("author", "dc.creator", "citation_author", "article:author", "parsely-author")
 DATES = ("article:published_time", "date", "dc.date", "citation_publication_date", "datePublished", "parsely-pub-date")
-DEEPEST = 300
+DEEPEST = 100
 """Elements within each other that are followed; what lies deeper is read as words."""
 
 
@@ -34,6 +34,7 @@ def from_web_page(raw: bytes) -> Draft:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # XHTML saved as .html, and text that looks like a file name: both are fine
         page: Any = bs4.BeautifulSoup(words, "html.parser")
+    _flatten(page)
     front = _said_of_itself(page, words[:2000])
     _drop_parts(page)
     for line_break in page("br"):
@@ -139,6 +140,15 @@ def _article_of(page: Any) -> Any:
     return longest if longest and 2 * len(longest.get_text()) > len(whole.get_text()) else whole
 
 
+def _flatten(page: Any) -> None:
+    """Turn what lies too deep within other elements into plain words."""
+    level = [page]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in node.children if getattr(child, "contents", None)]
+    for node in level:
+        node.string = node.get_text(" ")
+
+
 def _drop_parts(page: Any) -> None:
     """Take the furniture out of the page, keeping headings that an article has in a header of its own."""
     half = len(page.get_text()) / 2
@@ -153,13 +163,10 @@ def _drop_parts(page: Any) -> None:
         header.decompose()
 
 
-def _markdown_of(node: Any, depth: int = 0) -> Iterator[str]:
+def _markdown_of(node: Any) -> Iterator[str]:
     """Yield the Markdown blocks of an element, in order."""
     from bs4.element import NavigableString, PreformattedString
 
-    if depth > DEEPEST:
-        yield from _paragraph(node.get_text(LINE_BREAK))
-        return
     inline: list[str] = []
     for child in node.children:
         if isinstance(child, PreformattedString):  # comments, doctypes and the like
@@ -171,11 +178,11 @@ def _markdown_of(node: Any, depth: int = 0) -> Iterator[str]:
         else:
             yield from _paragraph("".join(inline))
             inline = []
-            yield from _block(child, depth + 1)
+            yield from _block(child)
     yield from _paragraph("".join(inline))
 
 
-def _block(element: Any, depth: int) -> Iterator[str]:
+def _block(element: Any) -> Iterator[str]:
     if element.name in HEADINGS:
         words = one_line(element.get_text())
         if words:
@@ -187,9 +194,9 @@ def _block(element: Any, depth: int) -> Iterator[str]:
     elif element.name == "pre":
         yield f"```\n{element.get_text().strip(chr(10))}\n```"
     elif element.name == "blockquote":
-        yield from (f"> {block}" for block in _markdown_of(element, depth))
+        yield from (f"> {block}" for block in _markdown_of(element))
     else:
-        yield from _markdown_of(element, depth)
+        yield from _markdown_of(element)
 
 
 def _paragraph(words: str) -> Iterator[str]:
@@ -207,7 +214,7 @@ def _list_lines(element: Any, indent: str) -> Iterator[str]:
         words = one_line(item.get_text(" "))
         if words:
             yield f"{indent}{mark} {words}"
-        for nested in inner if len(indent) < 2 * DEEPEST else ():
+        for nested in inner:
             yield from _list_lines(nested, indent + "  ")
 
 
