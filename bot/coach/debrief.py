@@ -150,13 +150,16 @@ def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, s
 
 
 def _is_whole(behaviour: Behaviour, memory: Memory) -> bool:
-    """Return whether what was shown can be praised: more than a few words, in a turn that neither pushed nor hid."""
-    moves = {act.segment.move for turn in memory.played if turn.number == behaviour.turn for act in turn.acts}
-    return len(behaviour.quote.split()) >= FEWEST_WORDS and not moves & SPOILS
+    """Return whether what was shown can be praised: some words, read for certain, beside nothing that pushed or hid."""
+    acts = [act for turn in memory.played if turn.number == behaviour.turn for act in turn.acts]
+    spoilt = any(act.segment.move in SPOILS or SPOILING_FORMS & set(act.forms) for act in acts)
+    sure = any(act.segment.sure and behaviour.quote in act.segment.text for act in acts)
+    return sure and len(behaviour.quote.split()) >= FEWEST_WORDS and not spoilt
 
 
 SPOILS = frozenset({"judgement", "directive", "accusing_question", "leading_question", "softening"})
-"""Moves beside which nothing in the same turn is praised."""
+SPOILING_FORMS = frozenset({"certain", "jibe", "borrowed"})
+"""Moves and forms beside which nothing in the same turn is praised."""
 
 
 def _what_followed(turn: Turn, memory: Memory) -> str:

@@ -37,6 +37,9 @@ FORMS = (
     "passing_over",
     "dodges",
     "past_hint",
+    "left_offer",
+    "left_cost",
+    "left_reason",
 )
 """What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
 
