@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.content import ContentModel, read_model
+from bot.content import ContentModel, likeliest, read_model
 from bot.errors import CodebookError
 from bot.listen.reading import FOCUSES, MOVES
 
@@ -49,7 +49,7 @@ CONDITION = re.compile(r"^(>=|<=|>|<)\s*(\d{1,3})$")
 def _known(kind: str, allowed: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not a {kind}; there are {', '.join(allowed)}")
+            raise ValueError(f"{name!r} is not a {kind}. {likeliest(name, allowed, f'{kind.capitalize()}s')}")
         return name
 
     return AfterValidator(check)
