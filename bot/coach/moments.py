@@ -172,7 +172,11 @@ def _owned(after: Sequence[Turn]) -> bool:
 
 
 def _owns(act: Act, words: re.Pattern[str]) -> bool:
-    return act.segment.move == "own_fallibility" and bool(words.search(act.segment.text.replace("’", "'")))
+    return _is_own(act) and bool(words.search(act.segment.text.replace("’", "'")))
+
+
+def _is_own(act: Act) -> bool:
+    return act.segment.move == "own_fallibility"
 
 
 def _is_one(name: str, act: Act | None) -> bool:
@@ -188,7 +192,7 @@ def _opened(turn: Turn, memory: Memory) -> bool:
 
 def _settled(turn: Turn) -> bool:
     """Return whether a turn mended its own slip, granted what he asked for, or brought a step."""
-    mended = turn.acts[-1:] and turn.acts[-1].segment.move == "own_fallibility"
+    mended = any(_owns(act, FAULT) for act in turn.acts[1:]) or (turn.acts[-1:] and _is_own(turn.acts[-1]))
     granted = any("meets_condition" in act.forms for act in turn.acts)
     return bool(mended) or granted or turn.step == "agreed"
 

@@ -1,12 +1,13 @@
 """The codebook: the moves, what they do, and what each does to the relationship. Read from prompts/codebook.yaml."""
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.content import ContentModel, likeliest, read_model
+from bot.content import ContentModel, read_model
 from bot.errors import CodebookError
 from bot.listen.reading import FOCUSES, MOVES
 
@@ -49,7 +50,9 @@ CONDITION = re.compile(r"^(>=|<=|>|<)\s*(\d{1,3})$")
 def _known(kind: str, allowed: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not a {kind}. {likeliest(name, allowed, f'{kind.capitalize()}s')}")
+            near = get_close_matches(name, allowed, n=1)
+            known = f"the nearest is {near[0]!r}" if near else f"there are {', '.join(allowed)}"
+            raise ValueError(f"{name!r} is not a {kind}; {known}")
         return name
 
     return AfterValidator(check)
