@@ -203,7 +203,7 @@ class Rehearsal:
             topic=plan.topic,
             told=spoken.told,
             said=spoken.said if voice == "authored" else (*spoken.said, line),
-            thought=thought_at(plan, memory, self.seed),
+            thought=thought_at(plan, hearing.turn_forms, memory, self.seed),
             step=plan.step,
             voice=voice,
         )

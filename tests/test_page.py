@@ -341,6 +341,15 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(visit: Visit, tmp_path: Pa
     check(visit, "transcripts")
 
 
+STILL = """() => {
+  const moves = one => one.playState === "running" && one.effect?.getTiming().iterations !== Infinity;
+  const pale = one => one.checkVisibility() && getComputedStyle(one).opacity !== "1";
+  const blocks = [...document.querySelectorAll(".block, .html-container, .prose")];
+  return !document.getAnimations().some(moves) && !blocks.some(pale);
+}"""
+"""Nothing fades in, and nothing is shown pale while the server is at it: that would be too little contrast."""
+
+
 def check(visit: Visit, screen: str) -> None:
     """Run axe on the screen, wide and narrow, by day and by night: it finds nothing, and there is one title."""
     page, paper = visit.page, set()
@@ -350,6 +359,7 @@ def check(visit: Visit, screen: str) -> None:
             page.emulate_media(color_scheme=scheme)
             page.evaluate("dark => document.body.classList.toggle('dark', dark)", scheme == "dark")  # as on loading
             page.wait_for_timeout(250)  # colours fade in
+            page.wait_for_function(STILL)
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
             told = [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found.response["violations"]]
             assert told == [], (screen, width, scheme)

@@ -86,7 +86,7 @@ def test_one_place_knows_each_framework(who: str, where: str) -> None:
         ("import bot.cli", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.session", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.studio", "gradio chromadb langchain_core fastapi langchain_openai"),
-        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdf docx"),
+        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdfium2 docx"),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(command: str, unwanted: str) -> None:

@@ -35,6 +35,15 @@ def _form(name: str) -> Find:
     return find
 
 
+def _worded(name: str) -> Find:
+    """Find a form that the words themselves show, whatever the move was read as."""
+
+    def find(turn: Turn) -> Act | None:
+        return next((act for act in turn.acts if name in act.forms), None)
+
+    return find
+
+
 def _early_solution(turn: Turn) -> Act | None:
     return _move("suggestion", "before_cause")(turn) or _move("next_step", "before_cause")(turn)
 
@@ -60,16 +69,15 @@ def _stacked(turn: Turn) -> Act | None:
     return _first_question(turn) if "stacked" in turn.turn_forms and marked != 1 else None
 
 
-def _passed_over(turn: Turn) -> Act | None:
-    return (turn.acts[0] if turn.acts else None) if "passing_over" in turn.turn_forms else None
-
-
 def _dodged(turn: Turn) -> Act | None:
     return _first_question(turn) if "dodges" in turn.turn_forms else None
 
 
-def _past_hint(turn: Turn) -> Act | None:
-    return (turn.acts[0] if turn.acts else None) if "past_hint" in turn.turn_forms else None
+def _left(*forms: str) -> Find:
+    def find(turn: Turn) -> Act | None:
+        return turn.acts[0] if turn.acts and set(forms) & set(turn.turn_forms) else None
+
+    return find
 
 
 def _facade(turn: Turn) -> Act | None:
@@ -81,9 +89,11 @@ NOW: dict[str, Find] = {
     "accused_now": _move("accusing_question"),
     "judged_now": _move("judgement"),
     "ordered_now": _move("directive"),
-    "passed_over_now": _passed_over,
+    "passed_over_now": _left("passing_over", "left_cost"),
     "dodged_now": _dodged,
-    "past_hint_now": _past_hint,
+    "past_hint_now": _left("past_hint"),
+    "left_offer_now": _left("left_offer"),
+    "left_reason_now": _left("left_reason"),
     "led_now": _move("leading_question"),
     "stacked_now": _stacked,
     "solution_early_now": _early_solution,
@@ -94,7 +104,7 @@ NOW: dict[str, Find] = {
     "softened_now": _move("softening"),
     "jibed_now": _form("jibe"),
     "borrowed_now": _form("borrowed"),
-    "certain_now": _form("certain"),
+    "certain_now": _worded("certain"),
     "defended_now": _form("defends"),
     "repeated_now": _form("repeated"),
 }

@@ -14,6 +14,7 @@ from bot.colleague.endings import ending_of, ratings_by_colleague
 from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.state import State
+from bot.colleague.substance import stems
 from bot.colleague.turn import ELSEWHERE, Turn
 
 STRONG = 3
@@ -150,13 +151,28 @@ def _strength(found: tuple[Behaviour, ...], memory: Memory, words: CoachWords, s
 
 
 def _is_whole(behaviour: Behaviour, memory: Memory) -> bool:
-    """Return whether what was shown can be praised: more than a few words, in a turn that neither pushed nor hid."""
-    moves = {act.segment.move for turn in memory.played if turn.number == behaviour.turn for act in turn.acts}
-    return len(behaviour.quote.split()) >= FEWEST_WORDS and not moves & SPOILS
+    """Return whether what was shown can be praised: some words, read for certain, beside nothing that pushed or hid."""
+    acts = [act for turn in memory.played if turn.number == behaviour.turn for act in turn.acts]
+    spoilt = any(act.segment.move in SPOILS or SPOILING_FORMS & set(act.forms) for act in acts)
+    sure = any(act.segment.sure and behaviour.quote in act.segment.text for act in acts)
+    return sure and len(behaviour.quote.split()) >= FEWEST_WORDS and not spoilt and _holds_up(behaviour, memory)
+
+
+def _holds_up(behaviour: Behaviour, memory: Memory) -> bool:
+    """Return whether what the strength says of it is so: his words come back, the grounds go with a question."""
+    if behaviour.id == "builds_on_words":
+        earlier = [turn.line for turn in memory.played if turn.number < (behaviour.turn or 0)]
+        return len(stems(behaviour.quote) & stems((earlier or [memory.opening])[-1])) >= OF_HIS_WORDS
+    return behaviour.id != "gives_grounds" or memory.did("open_question") or memory.did("paraphrase")
+
+
+OF_HIS_WORDS = 2
+"""Words of substance that a question shares with what he has just said, from which it is made of his words."""
 
 
 SPOILS = frozenset({"judgement", "directive", "accusing_question", "leading_question", "softening"})
-"""Moves beside which nothing in the same turn is praised."""
+SPOILING_FORMS = frozenset({"certain", "jibe", "borrowed"})
+"""Moves and forms beside which nothing in the same turn is praised."""
 
 
 def _what_followed(turn: Turn, memory: Memory) -> str:
@@ -190,7 +206,7 @@ def _summary(memory: Memory) -> str:
 
 
 CLOSE = {
-    "agreed": "You both know what happens next, and when.",
+    "agreed": "What happens next is something you both had a hand in.",
     "bargain": "What would happen next was on the table, and was left there.",
     "facade": "What was agreed at the end was agreed to end it.",
     "": "Nothing was fixed that either of you would do before you next speak.",

@@ -39,10 +39,24 @@ CLOSES_EVEN_THEN = frozenset(
     {"ultimatum_now", "ordered_now", "accused_now", "judged_now", "jibed_now", "distorted_now", "passed_over_now"}
 )
 """What undoes an agreement; a slip after one is none."""
-OF_THE_TURN = frozenset({"passed_over_now", "past_hint_now", "dodged_now", "facade_yes_now", "stacked_now"})
+WENT_BY = frozenset({"passed_over_now", "past_hint_now", "left_offer_now", "left_reason_now"})
+"""Turns that leave lying what he has just said."""
+OF_THE_TURN = WENT_BY | {"dodged_now", "facade_yes_now", "stacked_now"}
 """What a whole turn does, whatever its sentences are."""
 FEWEST_WORDS = 4
 """Words from which what was said can be pointed at by itself."""
+ALSO = 2
+"""What it adds that a turn closed more doors than one, and takes off that he went on talking all the same."""
+SORRY = re.compile(
+    r"\b(?:sorry|apologi[sz]e|apology|unfair(?:ly)?|shouldn't have|start again|went (?:in|at) )", re.IGNORECASE
+)
+"""An apology for how the leader has gone about it."""
+FAULT = re.compile(
+    SORRY.pattern + r"|\b(?:wrong|mistake|fault|should have|ought to have|missed|misread|mine\b|unkind|my own"
+    r"|(?:n't|never|not) (?:ask|know|say|see|listen)|too (?:hard|fast|quick|much|soon|sharp)|take that back)",
+    re.IGNORECASE,
+)
+"""Words of somebody who takes back what they said a moment ago."""
 MOST = 2
 ALTERNATIVES = 2
 NEARLY = 6
@@ -78,6 +92,8 @@ COST = {
     "defended_now": 7,
     "dodged_now": 6,
     "past_hint_now": 8,
+    "left_offer_now": 9,
+    "left_reason_now": 5,
     "certain_now": 6,
     "borrowed_now": 5,
     "led_now": 6,
@@ -135,21 +151,32 @@ def _closed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
     before, agreed = memory.scenario.start, False
     for place, turn in enumerate(memory.played):
         kinds = [name for name, find in NOW.items() if _is_one(name, find(turn))]
-        if _opened(turn, memory):
-            kinds = [name for name in kinds if name in CLOSES_ANYHOW]
+        opened = _opened(turn, memory)
+        if opened:
+            kinds = [name for name in kinds if name in (CLOSES_ANYHOW if _settled(turn) else CLOSES_ANYHOW | WENT_BY)]
         if agreed:
             kinds = [name for name in kinds if name in CLOSES_EVEN_THEN]
         if turn.situation == ELSEWHERE and len(turn.line.split()) >= AT_LENGTH:
             kinds = [name for name in kinds if name not in ASKED_ALL_THE_SAME]
-        if kinds and not _owned(memory.played[place + 1 : place + 2]):
+        if kinds and not _owned(memory.played[place + 1 :]):
             when = max(kinds, key=COST.__getitem__)
-            yield COST[when] + _worse(before, turn.state) / 4, when, turn
+            also = (ALSO if len(kinds) > 1 else 0) - (ALSO if opened else 0)
+            yield COST[when] + _worse(before, turn.state) / 4 + also, when, turn
         before, agreed = turn.state, agreed or turn.step == "agreed"
 
 
 def _owned(after: Sequence[Turn]) -> bool:
-    """Return whether the very next turn takes a slip back: to send the leader there again teaches nothing."""
-    return any(act.segment.move == "own_fallibility" for turn in after for act in turn.acts)
+    """Return whether a slip was taken back, at once in any words or later by an apology: it teaches nothing more."""
+    at_once = any(_owns(act, FAULT) for turn in after[:1] for act in turn.acts)
+    return at_once or any(_owns(act, SORRY) for turn in after for act in turn.acts)
+
+
+def _owns(act: Act, words: re.Pattern[str]) -> bool:
+    return _is_own(act) and bool(words.search(act.segment.text.replace("’", "'")))
+
+
+def _is_own(act: Act) -> bool:
+    return act.segment.move == "own_fallibility"
 
 
 def _is_one(name: str, act: Act | None) -> bool:
@@ -159,10 +186,15 @@ def _is_one(name: str, act: Act | None) -> bool:
 
 def _opened(turn: Turn, memory: Memory) -> bool:
     """Return whether a turn closed no door: he answered with a reason or a step, or the leader mended it at once."""
-    mended = turn.acts[-1:] and turn.acts[-1].segment.move == "own_fallibility"
-    granted = any("meets_condition" in act.forms for act in turn.acts)
     reasons = any(memory.scenario.facts[told.fact].layer >= A_REASON for told in turn.told)
-    return bool(mended) or granted or reasons or turn.step == "agreed"
+    return reasons or _settled(turn)
+
+
+def _settled(turn: Turn) -> bool:
+    """Return whether a turn mended its own slip, granted what he asked for, or brought a step."""
+    mended = any(_owns(act, FAULT) for act in turn.acts[1:]) or (turn.acts[-1:] and _is_own(turn.acts[-1]))
+    granted = any("meets_condition" in act.forms for act in turn.acts)
+    return bool(mended) or granted or turn.step == "agreed"
 
 
 def _worse(before: State, after: State) -> float:
@@ -181,7 +213,7 @@ def _missed(memory: Memory) -> Iterable[tuple[float, str, Turn]]:
         for number in range(1, len(memory.played)):
             so_far = Memory(memory.scenario, memory.opening, memory.played[:number])
             turn = memory.played[number]
-            if SO_FAR[when](so_far) and not _opened(turn, memory) and not _serves(turn):
+            if SO_FAR[when](so_far) and not _opened(turn, memory) and not _serves(turn) and not _left_lying(turn):
                 yield cost, when, turn
                 break
 
@@ -218,6 +250,11 @@ def _serves(turn: Turn) -> bool:
     return any(act.segment.move in WORTH_ITS_PLACE for act in turn.acts)
 
 
+def _left_lying(turn: Turn) -> bool:
+    """Return whether a turn went past what he had just said, beside which nothing else was missing."""
+    return any(NOW[kind](turn) for kind in WENT_BY)
+
+
 WORTH_ITS_PLACE = frozenset({"paraphrase", "test_idea", "own_fallibility"})
 MISSED_COST = {
     "no_concern_yet": 8.0,
@@ -245,6 +282,8 @@ def _moment(
     quoting = [text for text in entry.what if QUOTES.search(text)]
     seeded = f"{seed}:what:{turn.number}"
     what = choose(quoting, slots, seeded) or choose(entry.what, slots, seeded)
+    if when not in WENT_BY and _left_lying(turn):
+        what = " ".join(filter(None, (what, choose(words.went_past, slots, f"{seed}:past:{turn.number}"))))
     said = act.segment.text if act is not None and when in NOW else ""
     slots |= of_the_case(memory, f"{said} {turn.words}", f"{seed}:case:{turn.number}")
     like_this: list[str] = []

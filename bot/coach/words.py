@@ -189,6 +189,7 @@ class CoachWords(ContentModel):
     tips: list[TipWords]
     stages: list[StageWords]
     wordings: dict[str, HelpWords]
+    went_past: Wordings
     moments: dict[str, MomentWords]
     missed: dict[str, MomentWords]
     strengths: dict[int, Wordings]
@@ -282,12 +283,13 @@ def what_he_said(memory: Memory) -> dict[str, str]:
 
 
 def what_he_just_said(memory: Memory) -> dict[str, str]:
-    """Return the slot for a few words of his last line, verbatim: of what he told, or left half said.
+    """Return the slot for a few words of his last line, verbatim: of what he told, offered, or left half said.
 
     There is none for a pleasantry or a grumble, nor where no few words stand alone.
     """
     said = hint_in(memory.lines[-1])
-    if not said and not (memory.last and memory.last.told):
+    last = memory.last
+    if not said and not (last and (last.told or last.step == "bargain" or memory.just_gave_a_reason)):
         return {}
     clauses = [JOINS.sub("", clause.strip()) for clause in re.split(r"[.,;:!?()—]", said or memory.lines[-1])]
     fit = [clause for clause in clauses if FEWEST_SAID <= len(clause.split()) <= MOST_SAID]

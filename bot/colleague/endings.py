@@ -12,6 +12,8 @@ SEES_A_PROBLEM = 6
 """Ownership (points) that a view with grounds leaves behind, and one that was taken back does not."""
 MANY_SUGGESTIONS = 2
 """Suggestions that together ask for something to be done."""
+MANY_LEADS = 4
+"""Questions with the answer in them that together ask for a nod, and get it."""
 NODS = 60
 """Readiness to say yes and do nothing, from which he nods rather than argues."""
 GUARDED = 45
@@ -72,14 +74,15 @@ def _orders(memory: Memory) -> int:
 
 
 def _asked_for_action(memory: Memory) -> bool:
-    """Return whether the leader plainly asked for something to be done: told or pressed to, or suggested it again.
+    """Return whether the leader plainly asked for something to be done: told or pressed to, suggested it again, or led.
 
     Hints that are taken back as often as they are dropped ask for nothing.
     """
     acts = [act for act in memory.acts if act.segment.sure]
     asked = any(act.segment.move in {"directive", "next_step"} or "pressed" in act.forms for act in acts)
     hinted, taken_back = (sum(act.segment.move == move for act in acts) for move in ("suggestion", "softening"))
-    return asked or (hinted >= MANY_SUGGESTIONS and hinted > taken_back)
+    led = sum(act.segment.move == "leading_question" for act in acts)
+    return asked or led >= MANY_LEADS or (hinted >= MANY_SUGGESTIONS and hinted > taken_back)
 
 
 def ratings_by_colleague(memory: Memory) -> dict[str, int]:

@@ -27,6 +27,14 @@ TURNS_TO_HIM = frozenset({"paraphrase", "own_fallibility", "common_ground"})
 RECEIVES = frozenset({"paraphrase", "acknowledgement", "common_ground", "own_fallibility", "test_idea"})
 
 
+SERVES = frozenset({"paraphrase", "own_fallibility", "next_step", "acknowledgement"})
+"""Moves that take up an offer or a reason, whatever their words."""
+GOES_ON = ADVANCES | {"social", "off_task", "appreciation", "softening", "observation", "framing"}
+"""Moves that leave a reason lying where nothing else stands beside them."""
+PLAIN_QUESTIONS = frozenset({"open_question", "closed_question"})
+"""An offer that is asked about, in whatever words, is not left lying."""
+
+
 POINTS_BACK = re.compile(r"\b(?:that|it|this)\b", re.IGNORECASE)
 """In a question about a step, or in a few words of the leader's own ("I'd want to see that"): what he just told."""
 FEW = 7
@@ -127,7 +135,22 @@ class Ears:
             forms.add("dodges")
         if (hint := hint_in(line)) and not self._asks_on(acts, hint):
             forms.add("past_hint")
+        if left := self._left(acts, memory):
+            forms.add(left)
         return forms
+
+    def _left(self, acts: Sequence[Act], memory: Memory) -> str:
+        """Return what a turn leaves lying: 'left_offer', 'left_cost', 'left_reason', or '' for nothing."""
+        last = memory.last
+        if last is None or not acts or any(_serves(act, memory.lines[-1]) for act in acts):
+            return ""
+        if last.step == "bargain":
+            return "" if any(act.segment.move in PLAIN_QUESTIONS for act in acts) else "left_offer"
+        if not all(act.segment.move in GOES_ON for act in acts):
+            return ""
+        if memory.just_told_at_cost:
+            return "left_cost"
+        return "left_reason" if memory.just_gave_a_reason else ""
 
     def _dodges(self, acts: Sequence[Act], line: str) -> bool:
         """Return whether a turn meets his question with questions only, and with none about what he asked."""
@@ -196,6 +219,13 @@ def _says_back(text: str, line: str) -> bool:
 def picks_up(text: str, lines: Sequence[str]) -> bool:
     """Return whether `text` uses a word of substance from one of his last lines."""
     return bool(stems(text) & frozenset().union(*map(stems, lines))) if lines else False
+
+
+def _serves(act: Act, line: str) -> bool:
+    """Return whether an act goes on with his last line: grants it, checks or receives it, or uses its words."""
+    if act.segment.move in SERVES or "meets_condition" in act.forms or _points_back(act):
+        return True
+    return picks_up(act.segment.text, [line])
 
 
 def _points_back(act: Act) -> bool:

@@ -12,6 +12,8 @@ HINTS = re.compile(
     r"|(?:you|nobody|no one) (?:didn't|haven't|hasn't|never) ask(?:ed)?\b"
     r"|i(?:'ve| have)(?:n't| not) (?:given|said|told you) (?:mine|why|what|that|it all|the half)"
     r"|there(?:'s| is) (?:a reason|more to it|another side|something (?:else|behind)|history)"
+    r"|(?:there(?:'s| is|'d be)|i(?:'ve| have)) (?:more to (?:know|say|tell|that)|a (?:version|way|kind|part|bit) of)"
+    r"|i(?:'d| had) hoped\b"
     r"|if you (?:asked|were to ask|want(?:ed)? to know) (?:me )?(?:why|what)?"
     r"|i(?:'d| would) (?:call|put|say) it (?:something else|differently|another way))",
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from bot.colleague.scenario import (
     FILES,
     MORE,
     SITUATIONS,
+    WENT_BY,
     Example,
     Lines,
     MoreQuestions,
@@ -186,7 +187,7 @@ class _LinesCheck:
         raise ScenarioError(LINES, f"{self._places.at(where)}: {fault}.", fix)
 
 
-THINKS_AT = ("answer", "criticism", "doubt", "silence")
+THINKS_AT = ("answer", "criticism", "doubt", "silence", *WENT_BY)
 """Where a thought can stand besides moves and situations."""
 
 

@@ -9,6 +9,9 @@ from bot.colleague.state import Act, State
 from bot.colleague.turn import Turn
 
 BELIEF_LAYER = 2
+REASON_LAYER = 2
+SAYS_SOMETHING = 12
+"""Words from which an answer on a topic is more than a parry."""
 COSTLY_LAYER, STEP_LAYER = 3, 6
 
 
@@ -113,6 +116,14 @@ class Memory:
         """Return whether his last line told something that cost him; what he would try is an offer and no cost."""
         told = self.last.told if self.last else ()
         return any(COSTLY_LAYER <= self.scenario.facts[one.fact].layer < STEP_LAYER for one in told)
+
+    @property
+    def just_gave_a_reason(self) -> bool:
+        """Return whether his last line told why, or answered on a topic with more than a parry."""
+        if self.last is None:
+            return False
+        told = any(self.scenario.facts[one.fact].layer >= REASON_LAYER for one in self.last.told)
+        return told or bool(self.last.topic and len(self.last.line.split()) >= SAYS_SOMETHING)
 
     @property
     def stung(self) -> bool:

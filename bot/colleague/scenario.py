@@ -42,6 +42,9 @@ SITUATIONS = frozenset(
     thanks small_talk goodbye_step goodbye_open goodbye_facade goodbye_cold leader_word beat""".split()
 )
 
+WENT_BY = ("passing_over", "left_cost", "left_offer", "past_hint", "dodges", "left_reason")
+"""Forms of a turn that leaves lying what he has just said: he thinks of that before he thinks of what came instead."""
+
 
 def _complete(start: dict[str, float]) -> dict[str, float]:
     if missing := [name for name in NAMES if name not in start]:

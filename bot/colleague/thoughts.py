@@ -1,16 +1,21 @@
 """What goes through his head at a turn. Shown afterwards only."""
 
 import random
+from collections.abc import Collection
 
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
+from bot.colleague.scenario import WENT_BY
 
 
-def thought_at(plan: Plan, memory: Memory, seed: int) -> str:
-    """Return the private thought of this turn, or '' when none is left that fits. None is used twice."""
+def thought_at(plan: Plan, forms: Collection[str], memory: Memory, seed: int) -> str:
+    """Return the private thought of this turn, or '' when none is left that fits. None is used twice.
+
+    `forms` are those of the turn.
+    """
     used = {turn.thought for turn in memory.played}
     dice = random.Random(f"{seed}:thought:{len(memory.turns) + 1}")
-    for key in (plan.situation, plan.move):
+    for key in (*(form for form in WENT_BY if form in forms), plan.situation, plan.move):
         fit = [
             thought.think
             for thought in memory.scenario.lines.thoughts

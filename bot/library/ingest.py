@@ -1,6 +1,8 @@
 """Filling the library: what changed on the disk is read, what is new is embedded, what is gone is forgotten."""
 
 import hashlib
+import json
+import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.errors import ArticleError, LibraryError
+from bot.library.apart import Apart
 from bot.library.index import Index
-from bot.library.loading import Article, article_files, article_from, read_bytes
+from bot.library.loading import Article, article_files, read_bytes
 from bot.library.passages import Passage, passages_of, views_of
 from bot.library.store import Entry, Stamp, Store
 from bot.library.told import Told, as_told
@@ -28,6 +31,13 @@ SETTLED_NS = 2_000_000_000
 
 OWN, ADDED = "knowledge/", "articles/"
 """What the places of the program's own articles begin with, and those of copies that somebody added."""
+SOME = 20
+"""Files from which the report counts them."""
+UNFINISHED = "unfinished"
+"""The fact that holds what a filling was asked to read, until it has read it all: a JSON list of paths."""
+CUT_OFF = (
+    "The last filling was cut off. Every article is whole, as it was before or as it is now; the rest is read now."
+)
 
 
 def silent(_sentence: str) -> None:
@@ -92,11 +102,13 @@ def ingest(
     try:
         with turn(settings, waiting=lambda: progress(Progress())):
             filling = _Filling(store, encoder, report, told, again)
+            filling.begin(paths)
             filling.change_encoder()
             there = filling.there(paths)
             told.bring_back([place_of(path, settings) for path in there if path.is_file()])
-            filling.read(_files_to_read(there, settings, store, told.away()), progress)
+            filling.read(filling.files(there, settings, told.away()), progress)
             filling.forget()
+            filling.end()
             if filling.result.changed or filling.result.removed:
                 store.tidy()
             filling.result.passages = store.count()
@@ -105,6 +117,20 @@ def ingest(
         return filling.result
     finally:
         store.close()
+
+
+def unfinished(settings: Settings, store: Store) -> list[Path] | None:
+    """Return what a filling that was cut off was asked to read; None where none was, or it is still under way."""
+    asked = store.fact(UNFINISHED)
+    if not asked:
+        return None
+    lock = _lock(settings)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return None
+    lock.release()
+    return [Path(path) for path in json.loads(asked)]
 
 
 def knowledge_changed(settings: Settings, encoder: Encoder, store: Store) -> bool:
@@ -132,6 +158,8 @@ class _Filling:
         self.result = IngestReport()
         self.known = store.stamps()
         self.seen: set[str] = set()
+        self.apart = Apart()
+        self.progress = ""
 
     def change_encoder(self) -> None:
         """Make every vector again if another encoder made them: from the stored text, all or nothing."""
@@ -144,28 +172,75 @@ class _Filling:
             self.result.re_embedded = True
         self.store.re_embed(self.encoder.name, self._entries(passages, reuse=False))
 
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Note that a filling is under way, and say so if the last one was cut off."""
+        self.store.pair()
+        if self.store.fact(UNFINISHED):
+            self.report(CUT_OFF)
+        self.store.note(UNFINISHED, json.dumps([str(path.absolute()) for path in paths]))
+
+    def end(self) -> None:
+        """Note that this filling is complete."""
+        self.store.note(UNFINISHED, "")
+
     def there(self, paths: Sequence[Path]) -> list[Path]:
         """Return those of the paths that exist, made absolute; each of the others is a fault."""
+        found = []
         for path in paths:
-            if not path.exists():
+            try:
+                found.append(path.resolve(strict=True))
+            except PermissionError as error:
+                self._cannot_open(error)
+            except (OSError, RuntimeError):  # RuntimeError: links that lead round in a circle
                 self._leave_out(ArticleError(str(path), "there is no such file or folder.", "Check how it is spelt."))
-        return [path.resolve() for path in paths if path.exists()]
+        return found
+
+    def files(self, paths: Sequence[Path], settings: Settings, away: Collection[str]) -> dict[str, Path]:
+        """Return the files by place: knowledge/, those added, those named, and those known that are still there."""
+        found = list(article_files(settings.knowledge.resolve(), self._cannot_open))
+        found += article_files(settings.added_path.resolve())
+        for path in paths:
+            found += article_files(path, self._cannot_open) if path.is_dir() else [path]
+        known = [*self.known, *(row["place"] for row in self.store.faults())]
+        found += [Path(one) for one in known if not one.startswith((OWN, ADDED)) and self._is_still_there(Path(one))]
+        by_place = {place_of(path, settings): path for path in found}
+        return {place: path for place, path in by_place.items() if place not in away}
+
+    def _is_still_there(self, path: Path) -> bool:
+        """Return whether a file exists; one in a folder that is locked now is kept as it was read."""
+        try:
+            return stat.S_ISREG(path.stat().st_mode)
+        except PermissionError:
+            self.seen.add(str(path))
+            return False
+        except OSError:
+            return False
+
+    def _cannot_open(self, error: OSError) -> None:
+        reason = (error.strerror or "it is locked").lower()
+        fault = f"the folder cannot be opened ({reason}); what was read from it before is kept."
+        self._leave_out(ArticleError(str(error.filename), fault, "Check that you may read it."))
 
     def read(self, files: dict[str, Path], progress: Callable[[Progress], None]) -> None:
         """Read each file, by its place, unless it is the one that was read before."""
         self.seen.update(files)
         due = {place: path for place, path in files.items() if not self._is_held(place, path)}
         self.result.unchanged += [place for place in files if place not in due]
-        for number, (place, path) in enumerate(due.items(), start=1):
-            progress(Progress(number, len(due), path.name))
-            try:
-                self._read_one(place, path)
-                self.store.note_reading(place)
-            except ArticleError as error:
-                self._leave_out(error)
-                self.result.left_out[place] = error
-                self.store.note_reading(place, path.name, error.what, error.fix)
+        with Apart() as self.apart:
+            for number, (place, path) in enumerate(due.items(), start=1):
+                progress(Progress(number, len(due), path.name))
+                self.progress = f", {number} of {len(due)}" if len(due) > SOME else ""
+                self._try(place, path)
         self.store.forget_readings(self.seen)
+
+    def _try(self, place: str, path: Path) -> None:
+        try:
+            self._read_one(place, path)
+            self.store.note_reading(place)
+        except ArticleError as error:
+            self._leave_out(error)
+            self.result.left_out[place] = error
+            self.store.note_reading(place, path.name, error.what, error.fix)
 
     def forget(self) -> None:
         """Remove the articles whose files are gone."""
@@ -185,20 +260,23 @@ class _Filling:
 
     def _read_one(self, place: str, path: Path) -> None:
         before = self.known.get(place)
+        _check_name(place, path)
         raw = read_bytes(path)
         stamp = _stamp(path, raw)
         if place not in self.again and before is not None and before.hash == stamp.hash:
             self.store.restamp(place, stamp, path)
             self.result.unchanged.append(place)
             return
-        article = as_told(article_from(path, raw), self.details.get(place))
+        article = as_told(self.apart.article_from(path, raw), self.details.get(place))
         self._keep(article, place, stamp)
         (self.result.added if before is None else self.result.changed).append(place)
 
     def _keep(self, article: Article, place: str, stamp: Stamp) -> None:
         entries = self._entries(passages_of(article, place), reuse=True)
+        same_title = self.store.places_titled(article.title, besides=place)
         self.store.replace(article, place, stamp, entries)
-        self.report(f"Read {article.title} ({len(entries)} passages).")
+        also = f" {same_title[0]} has this title too." if same_title else ""
+        self.report(f"Read {article.title} ({len(entries)} passages{self.progress}).{also}")
 
     def _entries(self, passages: Sequence[Passage], *, reuse: bool) -> list[Entry]:
         """Return the passages with their vectors; what was embedded before is not embedded again."""
@@ -210,18 +288,6 @@ class _Filling:
                 vectors[digest] = self.encoder.encode(views[which])
                 self.result.embedded += 1
         return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
-
-
-def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store, away: Collection[str]) -> dict[str, Path]:
-    """Return the files by place: knowledge/, those added, those named, and those known that are still there."""
-    found = [*article_files(settings.knowledge.resolve()), *article_files(settings.added_path.resolve())]
-    for path in paths:
-        found += article_files(path) if path.is_dir() else [path]
-    known = [*store.stamps(), *(row["place"] for row in store.faults())]
-    elsewhere = [Path(place) for place in known if not place.startswith((OWN, ADDED))]
-    found += [path for path in elsewhere if path.is_file()]
-    by_place = {place_of(path, settings): path for path in found}
-    return {place: path for place, path in by_place.items() if place not in away}
 
 
 def place_of(path: Path, settings: Settings) -> str:
@@ -248,8 +314,19 @@ def _same_age(path: Path, stamp: Stamp) -> bool:
     return (now.st_size, now.st_mtime_ns) == (stamp.size, stamp.changed_ns)
 
 
+def _check_name(place: str, path: Path) -> None:
+    try:
+        place.encode()
+    except UnicodeEncodeError:
+        shown = path.name.encode(errors="replace").decode()
+        raise ArticleError(shown, "the name of the file or its folder is damaged.", "Give it another name.") from None
+
+
 def _stamp(path: Path, raw: bytes) -> Stamp:
-    changed = path.stat().st_mtime_ns
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        raise ArticleError(path.name, "the file went away while it was being read.", "Run it again.") from None
     settled = time.time_ns() - changed > SETTLED_NS
     return Stamp(len(raw), changed if settled else 0, hashlib.sha256(raw).hexdigest())
 
@@ -271,7 +348,7 @@ def turn(
     Raise LibraryError after `at_most_s` seconds; a minute, if none are given.
     """
     at_most_s = TURN_S if at_most_s is None else at_most_s
-    lock = FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)
+    lock = _lock(settings)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -289,3 +366,7 @@ def turn(
         ) from error
     with lock:
         yield
+
+
+def _lock(settings: Settings) -> FileLock:
+    return FileLock(settings.library_path.with_suffix(".lock"), thread_local=False)

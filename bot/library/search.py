@@ -15,7 +15,7 @@ from bot.library.answering import answering
 from bot.library.catalogue import Catalogue
 from bot.library.elsewhere import questions_elsewhere
 from bot.library.index import Index
-from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
+from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent, unfinished
 from bot.library.loading import Article
 from bot.library.mending import Mender
 from bot.library.passages import Passage
@@ -118,8 +118,9 @@ class Library:
         """
         with self._lock:
             result = None
-            if knowledge_changed(self._settings, self._encoder, self._store):
-                result = ingest([], self._settings, self._encoder, report)
+            rest = unfinished(self._settings, self._store)
+            if rest is not None or knowledge_changed(self._settings, self._encoder, self._store):
+                result = ingest(rest or [], self._settings, self._encoder, report)
             self._index.sync(self._store)
             self._checked = True
             return result

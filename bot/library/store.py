@@ -17,6 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.errors import LibraryError
+from bot.library import twins
 from bot.library.loading import Article
 from bot.library.pages import page_at
 from bot.library.passages import Passage
@@ -69,6 +70,9 @@ readings = sa.Table(
 )
 WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
 USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
+
+STANDS = sa.text("passages.number NOT IN (SELECT passage FROM twins)")
+"""Of a passage that is searched: it does not stand in another file too, or is the one that stands for the others."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +148,14 @@ class Store:
             return {row["id"]: _passage(row) for row in _rows(database, query, passages.c.id, ids)}
 
     def vectors(self) -> tuple[list[str], Vectors]:
-        """Return every passage's id, and the vectors of the whole passages in the same order, shape (ids, 384)."""
+        """Return the ids of the passages that are searched, and the vectors of the whole ones, shape (ids, 384).
+
+        A passage that stands in another file too is not among them: see twins.py.
+        """
         whole = sa.func.substr(passages.c.vectors, 1, DIMENSIONS * 4, type_=sa.LargeBinary)
         with self._reading() as database:
-            rows = database.execute(sa.select(passages.c.id, whole).order_by(passages.c.number)).all()
+            query = sa.select(passages.c.id, whole).where(STANDS).order_by(passages.c.number)
+            rows = database.execute(query).all()
         if not rows:
             return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
         return [which for which, _ in rows], np.stack([_vectors(stored)[0] for _, stored in rows])
@@ -202,6 +210,20 @@ class Store:
         with self._reading() as database:
             return list(database.execute(query).mappings())
 
+    def places_titled(self, title: str, *, besides: str) -> list[str]:
+        """Return the places of the files with this title, in order, but for one."""
+        query = sa.select(articles.c.place).where(articles.c.title == title, articles.c.place != besides)
+        with self._reading() as database:
+            return list(database.scalars(query.order_by(articles.c.number)))
+
+    def also(self, which: str) -> list[Passage]:
+        """Return the passages of other files for which this one stands, in order: the same words in other places."""
+        held = "SELECT passage FROM twins WHERE stands_for_it = (SELECT number FROM passages WHERE id = :which)"
+        query = sa.select(passages.c.id).where(passages.c.number.in_(sa.text(held)))
+        with self._reading() as database:
+            ids = list(database.scalars(query, {"which": which}))
+        return list(self.passages(ids).values())
+
     # Words
 
     def holding(self, word: str, ids: Collection[str]) -> tuple[set[str], int]:
@@ -231,14 +253,19 @@ class Store:
 
     # Changing it
 
+    def note(self, name: str, value: str) -> None:
+        """Keep one fact about the library, in place of what it was."""
+        with self._writing() as database:
+            _set(database, name, value)
+
     def replace(self, article: Article, place: str, stamp: Stamp, entries: Sequence[Entry]) -> None:
         """Keep the article and its passages in place of what the file held before: all of it or nothing."""
         with self._writing() as database:
-            _delete(database, [place])
+            orphaned = twins.orphans(database, _delete(database, [place]))
             values = {**vars(article), "path": str(article.path)}
             number = database.execute(articles.insert().values(place=place, **vars(stamp), **values)).lastrowid
-            for entry in entries:
-                _insert(database, number, entry)
+            twins.pair(database, [_insert(database, number, entry) for entry in entries])
+            twins.pair(database, orphaned)
             _renew(database)
 
     def restamp(self, place: str, stamp: Stamp, path: Path) -> None:
@@ -252,7 +279,15 @@ class Store:
         """Remove these files' articles, passages, vectors and words. After `tidy`, nothing of them is in the file."""
         if places:
             with self._writing() as database:
-                _delete(database, places)
+                twins.pair(database, twins.orphans(database, _delete(database, places)))
+                _renew(database)
+
+    def pair(self) -> None:
+        """Look for passages that stand in two files, once, in a library from before that was done."""
+        if not self.fact("paired"):
+            with self._writing() as database:
+                twins.pair(database, database.scalars(sa.select(passages.c.number).order_by(passages.c.number)).all())
+                _set(database, "paired", "yes")
                 _renew(database)
 
     def note_reading(self, place: str, name: str = "", fault: str = "", fix: str = "") -> None:
@@ -351,6 +386,12 @@ class Store:
                 _set(database, "schema", SCHEMA)
         with engine.connect() as database:
             schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
+        with engine.connect() as database:
+            paired = sa.inspect(database).has_table("twins")
+        if not paired:
+            with engine.execution_options(writes=True).begin() as database:
+                for table in twins.TABLES:
+                    database.execute(sa.text(table))
         if schema in CHANGES:
             schema = _bring_up(engine, schema)
         if not new:
@@ -408,24 +449,29 @@ def _rows(
         yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings()
 
 
-def _delete(database: sa.Connection, places: Collection[str]) -> None:
+def _delete(database: sa.Connection, places: Collection[str]) -> list[int]:
+    """Delete the articles of these files, and return the numbers of their passages."""
+    gone: list[int] = []
     for place in places:
         number = database.scalar(sa.select(articles.c.number).where(articles.c.place == place))
         held = sa.select(passages.c.number).where(passages.c.article == number)
         for passage in database.scalars(held).all():
             database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": passage})
+            gone.append(passage)
         database.execute(articles.delete().where(articles.c.number == number))
+    return gone
 
 
-def _insert(database: sa.Connection, article: int, entry: Entry) -> None:
+def _insert(database: sa.Connection, article: int, entry: Entry) -> int:
     passage = entry.passage
     row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
     row |= {"end": passage.end, "article": article, "hash": entry.hash, "vectors": entry.vectors.tobytes()}
-    number = database.execute(passages.insert().values(row)).lastrowid
+    number: int = database.execute(passages.insert().values(row)).lastrowid
     database.execute(
         sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
         {"n": number, "title": passage.title, "section": passage.section, "text": passage.text},
     )
+    return number
 
 
 def _renew(database: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """The codebook: the moves, what they do, and what each does to the relationship. Read from prompts/codebook.yaml."""
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,9 @@ FORMS = (
     "passing_over",
     "dodges",
     "past_hint",
+    "left_offer",
+    "left_cost",
+    "left_reason",
 )
 """What a move may be beyond itself; worked out from the conversation (bot/colleague/hearing.py)."""
 
@@ -46,7 +50,9 @@ CONDITION = re.compile(r"^(>=|<=|>|<)\s*(\d{1,3})$")
 def _known(kind: str, allowed: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not a {kind}; there are {', '.join(allowed)}")
+            near = get_close_matches(name, allowed, n=1)
+            known = f"the nearest is {near[0]!r}" if near else f"there are {', '.join(allowed)}"
+            raise ValueError(f"{name!r} is not a {kind}; {known}")
         return name
 
     return AfterValidator(check)
