@@ -12,9 +12,11 @@ from filelock import FileLock, Timeout
 from bot.errors import ArticleError, LibraryError
 from bot.library.index import Index
 from bot.library.loading import Article, article_files, article_from, read_bytes
-from bot.library.passages import Passage, passages_of, views_of
+from bot.library.passages import Passage, embedding_text, passages_of
+from bot.library.ranker import Ranker
 from bot.library.store import Entry, Stamp, Store
 from bot.listen.encoder import Encoder
+from bot.listen.together import side_by_side
 from bot.settings import Settings
 
 TURN_S = 60
@@ -74,7 +76,7 @@ def ingest(
 
 def knowledge_changed(settings: Settings, encoder: Encoder, store: Store) -> bool:
     """Return whether knowledge/ differs from what the library holds, by name, size and time, or the encoder does."""
-    if store.fact("encoder") != encoder.name:
+    if store.fact("encoder") != Ranker(encoder).name:
         return True
     held = {place: stamp for place, stamp in store.stamps().items() if place.startswith("knowledge/")}
     there = {_place(path, settings): path for path in article_files(settings.knowledge.resolve())}
@@ -86,7 +88,7 @@ class _Filling:
 
     def __init__(self, store: Store, encoder: Encoder, report: Callable[[str], None]) -> None:
         self.store = store
-        self.encoder = encoder
+        self.ranker = Ranker(encoder)
         self.report = report
         self.result = IngestReport()
         self.known = store.stamps()
@@ -95,13 +97,13 @@ class _Filling:
     def change_encoder(self) -> None:
         """Make every vector again if another encoder made them: from the stored text, all or nothing."""
         before = self.store.fact("encoder")
-        if before == self.encoder.name:
+        if before == self.ranker.name:
             return
         passages = list(self.store.passages().values())
         if before and passages:
             self.report(f"The library was made with another encoder; all {len(passages)} passages are embedded again.")
             self.result.re_embedded = True
-        self.store.re_embed(self.encoder.name, self._entries(passages, reuse=False))
+        self.store.re_embed(self.ranker.name, self._entries(passages, reuse=False))
 
     def there(self, paths: Sequence[Path]) -> list[Path]:
         """Return those of the paths that exist, made absolute; each of the others is a fault."""
@@ -152,15 +154,14 @@ class _Filling:
         self.report(f"Read {article.title} ({len(entries)} passages).")
 
     def _entries(self, passages: Sequence[Passage], *, reuse: bool) -> list[Entry]:
-        """Return the passages with their vectors; what was embedded before is not embedded again."""
-        views = {passage.id: views_of(passage) for passage in passages}
-        hashes = {which: hashlib.sha256("\n".join(texts).encode()).hexdigest() for which, texts in views.items()}
-        vectors = self.store.views_embedded(hashes.values()) if reuse else {}
-        for which, digest in hashes.items():
-            if digest not in vectors:
-                vectors[digest] = self.encoder.encode(views[which])
-                self.result.embedded += 1
-        return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
+        """Return the passages with what the encoder made of them; what it read before it does not read again."""
+        texts = {passage.id: embedding_text(passage) for passage in passages}
+        hashes = {which: hashlib.sha256(text.encode()).hexdigest() for which, text in texts.items()}
+        made = self.store.embedded_before(hashes.values()) if reuse else {}
+        new = {digest: texts[which] for which, digest in hashes.items() if digest not in made}
+        made |= zip(new, side_by_side(self.ranker.embedded, new.values()), strict=True)
+        self.result.embedded += len(new)
+        return [Entry(passage, hashes[passage.id], made[hashes[passage.id]]) for passage in passages]
 
 
 def _files_to_read(paths: Sequence[Path], settings: Settings, store: Store) -> dict[str, Path]:
