@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.library.ingest import UNFINISHED
+from bot.library.ingest import UNFINISHED, ingest
 from bot.library.search import Library
 from bot.library.store import Store
 from bot.listen.encoder import shared_encoder
@@ -106,6 +106,7 @@ def tally(home: Path, kills: int, seed: int = 0) -> Tally:
                 raise RuntimeError("the library does not answer after a kill")
         unsaid += cut_off and not any("was cut off" in one for one in said)
         broken += sum(held != {str(version)} for held in versions(home).values()) if cut_off else 0
+        ingest([home / "school"], settings, shared_encoder())  # a kill may have come before the filling began
     return Tally(broken, unsaid, in_time)
 
 

@@ -2,7 +2,7 @@
 
 python bench/library_costs.py refill 1000       a second filling of so many files, and one changed paragraph
 python bench/library_costs.py search 100000     searching so many passages: median, first search, memory
-python bench/library_costs.py encoder WEIGHTS   the encoder beside Chroma's default in fp32, whose ONNX file is in WEIGHTS
+python bench/library_costs.py encoder WEIGHTS   the encoder beside Chroma's default in fp32 (its files in WEIGHTS)
 
 The passages to be searched are made of common words, with vectors by chance: their meaning is nothing, their cost is
 that of real ones.
@@ -27,6 +27,7 @@ from bot.library.index import Index
 from bot.library.ingest import ingest
 from bot.library.loading import Article
 from bot.library.passages import Passage
+from bot.library.ranker import LENGTH, Embedded, Ranker
 from bot.library.search import Library
 from bot.library.store import Entry, Stamp, Store
 from bot.listen.encoder import DIMENSIONS, Encoder, shared_encoder
@@ -34,8 +35,8 @@ from bot.listen.spelling import english
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-VIEWS = 6
-"""Vectors of a passage, about as many as real ones have."""
+PIECES = 110
+"""Word pieces of a passage, about as many as real ones have."""
 IN_ARTICLE = 50
 THEIRS = "Chroma's, fp32"
 
@@ -89,12 +90,13 @@ def fill(store: Store, passages: int) -> None:
 
 
 def entry_of(article: int, place: int, text: str, topics: np.ndarray, numbers: np.random.Generator) -> Entry:
-    vectors = topics[numbers.integers(len(topics))] + numbers.standard_normal((VIEWS, DIMENSIONS)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vector = topics[numbers.integers(len(topics))] + numbers.standard_normal(DIMENSIONS).astype(np.float32)
+    vector /= np.linalg.norm(vector)
+    pieces = numbers.integers(-127, 128, (PIECES, LENGTH), dtype=np.int8)
     which = f"{article:08x}{place:08x}"
     name, title = f"paper-{article}", f"Paper {article}"
     passage = Passage(which, name, title, "", "", f"Part {place // 5}", text, place * 700, place * 700 + len(text))
-    return Entry(passage, which, vectors)
+    return Entry(passage, which, Embedded(vector, pieces))
 
 
 def search(passages: int, home: Path) -> None:
@@ -103,7 +105,7 @@ def search(passages: int, home: Path) -> None:
     store = Store(settings.library_path)
     started = time.perf_counter()
     fill(store, passages)
-    store.note("encoder", shared_encoder().name)
+    store.note("encoder", Ranker(shared_encoder()).name)
     print(f"{passages} passages kept in {time.perf_counter() - started:.0f} s", flush=True)
     started = time.perf_counter()
     index = Index(settings)

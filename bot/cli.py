@@ -310,12 +310,15 @@ def import_card(
 @evaluate.command(name="library")
 def evaluate_library(
     on: Annotated[str, typer.Option(help="Which questions: watched, or held, which are for the end.")] = "watched",
+    default: Annotated[
+        Path | None, typer.Option(help="The encoder in full precision (training/export_encoder.py), for one row more.")
+    ] = None,
 ) -> None:
     """Print how well the library answers the questions in tests/library/asked.jsonl, beside plainer searches."""
     from bot.measuring.library import library_table
     from bot.settings import load_settings
 
-    typer.echo(library_table(load_settings(), on))
+    typer.echo(library_table(load_settings(), on, default))
 
 
 @evaluate.command(name="reader")

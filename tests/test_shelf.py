@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pypdf
 import pytest
 from fastapi.testclient import TestClient
 from filelock import FileLock
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 from test_library import BEES, pdf_of, write
 
 from bot.errors import ArticleError, LibraryError, UsageError
@@ -172,11 +173,9 @@ def test_bad_files_are_reported_and_the_rest_is_in(shelf: Catalogue, settings: S
     write(drop / "old.doc", "x")
     (drop / "scan.pdf").write_bytes(pdf_of([[]]))
     (drop / "torn.docx").write_bytes(b"PK\x03\x04 torn")
-    (drop / "plain.pdf").write_bytes(pdf_of([["Words of a handbook that is locked with a password."]]))
-    locked = pypdf.PdfWriter(clone_from=drop / "plain.pdf")
-    locked.encrypt("secret")
-    locked.write(drop / "locked.pdf")
-    (drop / "plain.pdf").unlink()
+    locked = Canvas(str(drop / "locked.pdf"), encrypt=StandardEncryption("secret", strength=128))
+    locked.drawString(60, 700, "Words of a handbook that is locked with a password.")
+    locked.save()
     with (drop / "huge.pdf").open("wb") as huge:
         huge.truncate(200 * 2**20)
     taken = shelf.take_in(sorted(drop.iterdir()))

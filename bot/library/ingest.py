@@ -15,10 +15,12 @@ from bot.errors import ArticleError, LibraryError
 from bot.library.apart import Apart
 from bot.library.index import Index
 from bot.library.loading import Article, article_files, read_bytes
-from bot.library.passages import Passage, passages_of, views_of
+from bot.library.passages import Passage, embedding_text, passages_of
+from bot.library.ranker import Ranker
 from bot.library.store import Entry, Stamp, Store
 from bot.library.told import Told, as_told
 from bot.listen.encoder import Encoder
+from bot.listen.together import side_by_side
 from bot.settings import Settings
 
 TURN_S = 60
@@ -135,7 +137,7 @@ def unfinished(settings: Settings, store: Store) -> list[Path] | None:
 
 def knowledge_changed(settings: Settings, encoder: Encoder, store: Store) -> bool:
     """Return whether knowledge/ differs from what the library holds, by name, size and time, or the encoder does."""
-    if store.fact("encoder") != encoder.name:
+    if store.fact("encoder") != Ranker(encoder).name:
         return True
     held = {place: stamp for place, stamp in store.stamps().items() if place.startswith(OWN)}
     away = Told(settings.told_path).away()
@@ -151,7 +153,7 @@ class _Filling:
         self, store: Store, encoder: Encoder, report: Callable[[str], None], told: Told, again: Collection[str]
     ) -> None:
         self.store = store
-        self.encoder = encoder
+        self.ranker = Ranker(encoder)
         self.report = report
         self.details = told.details()
         self.again = again
@@ -164,13 +166,13 @@ class _Filling:
     def change_encoder(self) -> None:
         """Make every vector again if another encoder made them: from the stored text, all or nothing."""
         before = self.store.fact("encoder")
-        if before == self.encoder.name:
+        if before == self.ranker.name:
             return
         passages = list(self.store.passages().values())
         if before and passages:
             self.report(f"The library was made with another encoder; all {len(passages)} passages are embedded again.")
             self.result.re_embedded = True
-        self.store.re_embed(self.encoder.name, self._entries(passages, reuse=False))
+        self.store.re_embed(self.ranker.name, self._entries(passages, reuse=False))
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Note that a filling is under way, and say so if the last one was cut off."""
@@ -279,15 +281,14 @@ class _Filling:
         self.report(f"Read {article.title} ({len(entries)} passages{self.progress}).{also}")
 
     def _entries(self, passages: Sequence[Passage], *, reuse: bool) -> list[Entry]:
-        """Return the passages with their vectors; what was embedded before is not embedded again."""
-        views = {passage.id: views_of(passage) for passage in passages}
-        hashes = {which: hashlib.sha256("\n".join(texts).encode()).hexdigest() for which, texts in views.items()}
-        vectors = self.store.views_embedded(hashes.values()) if reuse else {}
-        for which, digest in hashes.items():
-            if digest not in vectors:
-                vectors[digest] = self.encoder.encode(views[which])
-                self.result.embedded += 1
-        return [Entry(passage, hashes[passage.id], vectors[hashes[passage.id]]) for passage in passages]
+        """Return the passages with what the encoder made of them; what it read before it does not read again."""
+        texts = {passage.id: embedding_text(passage) for passage in passages}
+        hashes = {which: hashlib.sha256(text.encode()).hexdigest() for which, text in texts.items()}
+        made = self.store.embedded_before(hashes.values()) if reuse else {}
+        new = {digest: texts[which] for which, digest in hashes.items() if digest not in made}
+        made |= zip(new, side_by_side(self.ranker.embedded, new.values()), strict=True)
+        self.result.embedded += len(new)
+        return [Entry(passage, hashes[passage.id], made[hashes[passage.id]]) for passage in passages]
 
 
 def place_of(path: Path, settings: Settings) -> str:

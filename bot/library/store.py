@@ -21,9 +21,10 @@ from bot.library import twins
 from bot.library.loading import Article
 from bot.library.pages import page_at
 from bot.library.passages import Passage
+from bot.library.ranker import LENGTH, Embedded
 from bot.listen.encoder import DIMENSIONS, Vectors
 
-SCHEMA = "2"
+SCHEMA = "3"
 BUSY_S = 10
 """Longest wait, in seconds, for another process to finish writing."""
 AT_ONCE = 500
@@ -56,8 +57,9 @@ passages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the texts that were embedded
-    sa.Column("vectors", sa.LargeBinary, nullable=False),  # float32, little-endian: whole, heading, close-ups
+    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the text that was embedded
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float32, little-endian
+    sa.Column("pieces", sa.LargeBinary, nullable=False, server_default=sa.text("x''")),  # int8, 64 to a word piece
 )
 readings = sa.Table(
     "readings",
@@ -88,12 +90,11 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage about to be kept: its vectors, and the hash of the texts that were embedded."""
+    """A passage about to be kept, with what the encoder made of it, and the hash of the text that was embedded."""
 
     passage: Passage
     hash: str
-    vectors: Vectors
-    """Shape (views, 384), each of length 1, in the order of passages.views_of."""
+    embedded: Embedded
 
 
 class Store:
@@ -152,25 +153,24 @@ class Store:
 
         A passage that stands in another file too is not among them: see twins.py.
         """
-        whole = sa.func.substr(passages.c.vectors, 1, DIMENSIONS * 4, type_=sa.LargeBinary)
         with self._reading() as database:
-            query = sa.select(passages.c.id, whole).where(STANDS).order_by(passages.c.number)
+            query = sa.select(passages.c.id, passages.c.vector).where(STANDS).order_by(passages.c.number)
             rows = database.execute(query).all()
         if not rows:
             return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return [which for which, _ in rows], np.stack([_vectors(stored)[0] for _, stored in rows])
+        return [which for which, _ in rows], np.stack([_vector(stored) for _, stored in rows])
 
-    def views(self, ids: Collection[str]) -> dict[str, Vectors]:
-        """Return all the vectors of these passages, by id, each of shape (views, 384)."""
-        query = sa.select(passages.c.id, passages.c.vectors)
+    def embedded(self, ids: Collection[str]) -> dict[str, Embedded]:
+        """Return what the encoder made of these passages, by id."""
+        query = sa.select(passages.c.id, passages.c.vector, passages.c.pieces)
         with self._reading() as database:
-            return {row["id"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.id, ids)}
+            return {row["id"]: _embedded(row) for row in _rows(database, query, passages.c.id, ids)}
 
-    def views_embedded(self, hashes: Collection[str]) -> dict[str, Vectors]:
-        """Return the vectors of texts that were embedded before, by the hash of the texts."""
-        query = sa.select(passages.c.hash, passages.c.vectors)
+    def embedded_before(self, hashes: Collection[str]) -> dict[str, Embedded]:
+        """Return what the encoder made of texts that it read before, by the hash of the text."""
+        query = sa.select(passages.c.hash, passages.c.vector, passages.c.pieces)
         with self._reading() as database:
-            return {row["hash"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.hash, hashes)}
+            return {row["hash"]: _embedded(row) for row in _rows(database, query, passages.c.hash, hashes)}
 
     # What it looks like from outside
 
@@ -321,13 +321,13 @@ class Store:
             outside.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
     def re_embed(self, encoder: str, entries: Sequence[Entry]) -> None:
-        """Put these vectors, made by `encoder`, in place of the old ones: all of them or none."""
+        """Put what `encoder` made of these passages in place of what another made: all of it or nothing."""
         change = passages.update().where(passages.c.id == sa.bindparam("which"))
         with self._writing() as database:
             for entry in entries:
                 database.execute(
-                    change.values(vectors=sa.bindparam("new"), hash=sa.bindparam("digest")),
-                    {"which": entry.passage.id, "new": entry.vectors.tobytes(), "digest": entry.hash},
+                    change.values(**{name: sa.bindparam(f"new_{name}") for name in ("vector", "pieces", "hash")}),
+                    {"which": entry.passage.id, **{f"new_{name}": made for name, made in _stored(entry).items()}},
                 )
             _set(database, "encoder", encoder)
             _renew(database)
@@ -407,7 +407,12 @@ CHANGES = {
     "1": (
         "ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT ''",
         "UPDATE articles SET size = -1, hash = '' WHERE lower(place) LIKE '%.pdf'",  # to be read again, for its pages
-    )
+    ),
+    "2": (  # another encoder's name makes the next filling embed every passage again
+        "ALTER TABLE passages RENAME COLUMN vectors TO vector",
+        "ALTER TABLE passages ADD COLUMN pieces BLOB NOT NULL DEFAULT x''",
+        "UPDATE facts SET value = 'schema 2' WHERE name = 'encoder'",
+    ),
 }
 """What makes a library of each earlier schema one of the next."""
 
@@ -465,7 +470,7 @@ def _delete(database: sa.Connection, places: Collection[str]) -> list[int]:
 def _insert(database: sa.Connection, article: int, entry: Entry) -> int:
     passage = entry.passage
     row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
-    row |= {"end": passage.end, "article": article, "hash": entry.hash, "vectors": entry.vectors.tobytes()}
+    row |= {"end": passage.end, "article": article, **_stored(entry)}
     number: int = database.execute(passages.insert().values(row)).lastrowid
     database.execute(
         sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
@@ -499,8 +504,17 @@ def _passage(row: sa.RowMapping) -> Passage:
     return Passage(article=row["name"], page=page_at(row["pages"], row["start"]), **values)
 
 
-def _vectors(stored: bytes) -> Vectors:
-    return np.frombuffer(stored, dtype="<f4").reshape(-1, DIMENSIONS)
+def _stored(entry: Entry) -> dict[str, Any]:
+    made = entry.embedded
+    return {"hash": entry.hash, "vector": made.vector.astype("<f4").tobytes(), "pieces": made.pieces.tobytes()}
+
+
+def _vector(stored: bytes) -> Vectors:
+    return np.frombuffer(stored[: DIMENSIONS * 4], dtype="<f4")  # schema 2 kept others behind it
+
+
+def _embedded(row: sa.RowMapping) -> Embedded:
+    return Embedded(_vector(row["vector"]), np.frombuffer(row["pieces"], dtype=np.int8).reshape(-1, LENGTH))
 
 
 def _quoted(word: str) -> str:
