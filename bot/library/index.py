@@ -15,7 +15,8 @@ import sys
 import threading
 import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -131,10 +132,7 @@ class Index:
 
     def _open(self, generation: str) -> "_Opened | None":
         if self._settings.chroma_url:
-            client = _server(self._settings.chroma_url)
-            collection = client.get_collection(_name_on_server(self._settings), embedding_function=None)
-            agrees = (collection.metadata or {}).get("generation") == generation
-            return _Opened(client, collection, generation) if agrees else None
+            return _open_at_server(self._settings, generation)
         lock = _locked(self._settings.index_path)
         if lock is None:
             return None
@@ -163,17 +161,8 @@ class Index:
 
     def _sync_server(self, store: Store, generation: str, *, anew: bool) -> bool:
         self.close()
-        client = _server(self._settings.chroma_url)
-        name = _name_on_server(self._settings)
-        known = {collection.name: collection for collection in client.list_collections()}
-        if name in known:
-            if not anew and (known[name].metadata or {}).get("generation") == generation:
-                return True
-            client.delete_collection(name)
-        collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]
-        _fill(collection, store)
-        collection.modify(metadata={"generation": generation})
-        client.close()
+        with _visiting(self._settings.chroma_url) as client:
+            _bring_to_server(client, _name_on_server(self._settings), store, generation, anew=anew)
         self._given_up = ""
         return True
 
@@ -189,14 +178,52 @@ class _Opened:
         self.close = weakref.finalize(self, _close, client, lock)
 
 
-def _close(client: "Client", lock: BaseFileLock | None) -> None:
+def _close(client: "Client", lock: BaseFileLock | None = None) -> None:
     try:
         client.close()
+        admin: Any = client._admin_client
+        for server in (client._server, admin._server):
+            if hasattr(server, "_session") and not server._running:  # Chroma's client leaves its connections open
+                server._session.close()
     except BaseException as error:
         _let_pass(error)
     finally:
         if lock is not None:
             lock.release()
+
+
+def _open_at_server(settings: Settings, generation: str) -> _Opened | None:
+    client = _server(settings.chroma_url)
+    try:
+        collection = client.get_collection(_name_on_server(settings), embedding_function=None)
+        if (collection.metadata or {}).get("generation") == generation:
+            return _Opened(client, collection, generation)
+    except BaseException:
+        _close(client)
+        raise
+    _close(client)
+    return None
+
+
+@contextmanager
+def _visiting(address: str) -> "Iterator[Client]":
+    client = _server(address)
+    try:
+        yield client
+    finally:
+        _close(client)
+
+
+def _bring_to_server(client: "Client", name: str, store: Store, generation: str, *, anew: bool) -> None:
+    """Make the collection of this name the one of this generation, unless it is already."""
+    known = {collection.name: collection for collection in client.list_collections()}
+    if name in known:
+        if not anew and (known[name].metadata or {}).get("generation") == generation:
+            return
+        client.delete_collection(name)
+    collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]
+    _fill(collection, store)
+    collection.modify(metadata={"generation": generation})
 
 
 def _build(root: Path, store: Store, generation: str) -> None:
