@@ -28,6 +28,9 @@ app.add_typer(card, name="card")
 library = typer.Typer(help="What the library holds; add to it, take from it.", invoke_without_command=True)
 app.add_typer(library, name="library")
 
+accounts = typer.Typer(help="Who may sign in to a server.", no_args_is_help=True)
+app.add_typer(accounts, name="accounts")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -45,7 +48,9 @@ def start(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; any but loopback makes a server, with accounts.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
 ) -> None:
     """Start the program in the browser."""
@@ -189,6 +194,65 @@ def make_index_anew() -> None:
     from bot.shelving import make_index
 
     make_index(load_settings(), typer.echo)
+
+
+Account = Annotated[str, typer.Argument(help="The name they sign in with; an e-mail address, for example.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", help="Take the password from here, not a made-up one.")
+]
+
+
+@accounts.command(name="add")
+def add_account(
+    name: Account,
+    role: Annotated[str, typer.Option(help="leader, coach or admin.")] = "leader",
+    password_file: PasswordFile = None,
+) -> None:
+    """Make an account and print its first password, which has to be changed at the first sign-in."""
+    from bot.doorkeeping import add
+    from bot.settings import load_settings
+
+    add(load_settings(), name, role, password_file, typer.echo)
+
+
+@accounts.command(name="list")
+def list_accounts(as_json: AsJson = False) -> None:
+    """List the accounts."""
+    from bot.doorkeeping import listed
+    from bot.settings import load_settings
+
+    listed(load_settings(), typer.echo, as_json=as_json)
+
+
+@accounts.command(name="password")
+def change_account_password(name: Account, password_file: PasswordFile = None) -> None:
+    """Give an account a new password and sign it out everywhere."""
+    from bot.doorkeeping import new_password
+    from bot.settings import load_settings
+
+    new_password(load_settings(), name, password_file, typer.echo)
+
+
+@accounts.command(name="role")
+def change_account_role(name: Account, role: Annotated[str, typer.Argument(help="leader, coach or admin.")]) -> None:
+    """Give an account another role."""
+    from bot.doorkeeping import new_role
+    from bot.settings import load_settings
+
+    new_role(load_settings(), name, role, typer.echo)
+
+
+@accounts.command(name="remove")
+def remove_account(
+    name: Account, yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False
+) -> None:
+    """Delete an account with every conversation of its owner, for good."""
+    from bot.doorkeeping import remove
+    from bot.settings import load_settings
+
+    if not yes:
+        typer.confirm(f"Delete {name} and everything they kept, for good?", abort=True)
+    remove(load_settings(), name, typer.echo)
 
 
 @app.command(name="export")

@@ -13,7 +13,8 @@ AlexError
 ├── StorageError          the disk or the database
 │   ├── RecordError
 │   └── LibraryError
-└── UsageError            whoever is at the keyboard
+├── UsageError            whoever is at the keyboard
+└── NotAllowed            whoever has to sign in, or to ask somebody who may
 """
 
 
@@ -82,3 +83,7 @@ class LibraryError(StorageError):
 
 class UsageError(AlexError):
     """The command, the file or the words given cannot be used as they are."""
+
+
+class NotAllowed(AlexError):
+    """Whoever asks is not signed in, or what they ask for is not theirs to do."""

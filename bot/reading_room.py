@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import RecordError, UsageError
+from bot.errors import NotAllowed, RecordError, UsageError
 from bot.library import arriving
 from bot.library.arriving import Arrivals
 from bot.library.loading import Article
 from bot.library.passages import Passage
+from bot.people.person import Person, whoever_uses_this_computer
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Use:
 class ReadingRoom:
     """The library with everything around it. Cheap to make: what it needs is opened when it is first needed.
 
-    `record` opens the transcripts, `private` says whether words may not be kept.
+    `record` opens the transcripts, `private` says whether words may not be kept, `who` for whom something is done. On
+    a server the library is everybody's: only a coach or an administrator may change it, others get NotAllowed.
     """
 
     def __init__(
@@ -64,16 +66,29 @@ class ReadingRoom:
         library: Callable[[], "Library"],
         record: Callable[[], "Record"],
         private: Callable[[str], bool],
+        who: Callable[[], Person] = whoever_uses_this_computer,
     ) -> None:
         self._open_library = library
         self._record = record
         self._private = private
+        self._who = who
         self.arrivals = Arrivals(settings.added_path)
 
     @cached_property
     def catalogue(self) -> "Catalogue":
         """Return the list of what the library holds. Raise LibraryError if it cannot be opened."""
         return self._library.catalogue()
+
+    @property
+    def may_look_after(self) -> bool:
+        """Return whether whoever asks may change the library."""
+        return self._who().looks_after_library
+
+    def _to_look_after(self) -> "Catalogue":
+        """Return the catalogue for whoever may change it. Raise NotAllowed."""
+        if not self.may_look_after:
+            raise NotAllowed("The library is looked after by coaches.", "Ask one of them to add or change an article.")
+        return self.catalogue
 
     @property
     def _library(self) -> "Library":
@@ -165,7 +180,24 @@ class ReadingRoom:
         from bot.library.told import Details
 
         named = ("title", "author", "date", "source")
-        return self.catalogue.describe(place, Details(**{name: said[name] for name in named if name in said}))
+        return self._to_look_after().describe(place, Details(**{name: said[name] for name in named if name in said}))
+
+    def place_for(self, batch: str, name: str) -> Path:
+        """Return where a file of a drop is to be written. Raise UsageError for a drop that has no proper name."""
+        self._to_look_after()
+        return self.arrivals.place(batch, name)
+
+    def remove(self, place: str) -> "Held":
+        """Take an article out, and return what it was. Raise UsageError if it is not there any more."""
+        return self._to_look_after().remove(place)
+
+    def bring_back(self, place: str) -> str:
+        """Read an article again that was put away; return its title. Raise UsageError for one that was not."""
+        return self._to_look_after().bring_back(place)
+
+    def make_index_anew(self) -> None:
+        """Begin to make the index anew from the library."""
+        self._to_look_after().make_index_anew()
 
     def wait_for_index(self) -> None:
         """Wait until the index is made, where it is being made."""
@@ -186,11 +218,12 @@ class ReadingRoom:
         """
         from bot.library.catalogue import Taken
 
+        catalogue = self._to_look_after()
         files = self.arrivals.files(batch)
         if not files and not large and not lost:
             raise UsageError("No files arrived.", "Drop them again, or choose them.")
         try:
-            taken = self.catalogue.take_in(files, progress) if files else Taken()
+            taken = catalogue.take_in(files, progress) if files else Taken()
         finally:
             self.arrivals.clear(batch)
         taken.left_out += [not_sent(name, too_large=True) for name in large]
@@ -199,11 +232,11 @@ class ReadingRoom:
 
     def add(self, paths: Sequence[Path], progress: "Callable[[Progress], None]", details: "Details") -> "Taken":
         """Copy files, or all in a folder that can be articles, into the library, and read them there."""
-        return self.catalogue.take_in(list(_files_in(paths)), progress, details)
+        return self._to_look_after().take_in(list(_files_in(paths)), progress, details)
 
     def look_again(self, progress: "Callable[[Progress], None]") -> "IngestReport":
         """Read what has changed and forget what is gone."""
-        return self.catalogue.look_again(progress)
+        return self._to_look_after().look_again(progress)
 
 
 def not_sent(name: str, *, too_large: bool) -> "LeftOut":

@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names under which a computer reaches itself, and nobody else does."""
 
 
 class Settings(BaseSettings):
@@ -25,8 +27,16 @@ class Settings(BaseSettings):
     content: Path | None = None
     """Folder that holds prompts/ and knowledge/. Default: beside the program."""
     host: str = "127.0.0.1"
-    """Only loopback addresses are served; see docs/for-schools.md."""
+    """Address to listen on. Any but a loopback address makes a server, where people sign in; see docs/server.md."""
     port: int = Field(default=7860, ge=1, le=65535)
+    address: str = ""
+    """Where people reach a server, as in https://alex.example.org; it makes a server, too. Default: any name."""
+    accounts: bool = False
+    """Ask people to sign in even where only this computer is served."""
+    sign_in_header: str = ""
+    """Header in which a proxy before Alex names whoever it has signed in; needs `trusted_proxies`."""
+    trusted_proxies: str = ""
+    """Addresses or networks of the proxies whose word counts, with commas, as in 10.0.0.0/8."""
     open_browser: bool = True
     """Open the page in the default browser after the start."""
     database_url: str = ""
@@ -82,6 +92,11 @@ class Settings(BaseSettings):
     def vectors_path(self) -> Path:
         """Return the folder in which what the scenarios hold is kept by meaning; it may be deleted at any time."""
         return self.home / "vectors"
+
+    @property
+    def is_server(self) -> bool:
+        """Return whether several people use this, so that each has to sign in."""
+        return self.accounts or bool(self.address or self.sign_in_header) or self.host not in LOOPBACK
 
     @property
     def model_chosen(self) -> bool:

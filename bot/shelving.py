@@ -92,7 +92,7 @@ def remove(settings: Settings, article: str, say: Say) -> None:
     """Take an article out of the library: a copy is deleted, any other file stays and is read no more."""
     with opened(settings) as room:
         room.articles()
-        gone = room.catalogue.remove(room.catalogue.named(article).place)
+        gone = room.remove(room.catalogue.named(article).place)
         say(GONE[gone.origin].format(title=gone.title, back=BACK.format(title=gone.title)))
 
 
@@ -100,14 +100,14 @@ def bring_back(settings: Settings, article: str, say: Say) -> None:
     """Read an article again that was put away."""
     with opened(settings) as room:
         room.articles()
-        say(f"“{room.catalogue.bring_back(_put_away(room.standing(), article))}” is back.")
+        say(f"“{room.bring_back(_put_away(room.standing(), article))}” is back.")
 
 
 def make_index(settings: Settings, say: Say) -> None:
     """Make the index anew and say how it is then."""
     with opened(settings) as room:
         room.articles()
-        room.catalogue.make_index_anew()
+        room.make_index_anew()
         room.wait_for_index()
         say(f"Index: {INDEX[room.standing().index]}.")
 

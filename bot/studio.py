@@ -4,6 +4,7 @@ import secrets
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +28,8 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
 from bot.errors import LibraryError, ScenarioError, UsageError
+from bot.people.people import People
+from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
 from bot.record.exports import Cover, export
 from bot.record.kept import Kept, KeptTurn, Summary
@@ -83,8 +86,10 @@ class View:
 class Studio:
     """One per process. Cheap to make: the encoder, the scenarios and the library are loaded when first needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, who: Callable[[], Person] = whoever_uses_this_computer) -> None:
+        """Take the settings, and what says for whom something is done: on a server it may raise NotAllowed."""
         self.settings = settings
+        self.who = who
         self._lock = threading.Lock()
         self._at_hand: OrderedDict[str, Rehearsal] = OrderedDict()
         self._speaking: dict[str, threading.Lock] = {}
@@ -98,16 +103,26 @@ class Studio:
         return open_house(self.settings.prompts)
 
     @cached_property
-    def record(self) -> Record:
-        """Return the transcript store, opened."""
+    def whole_record(self) -> Record:
+        """Return the transcript store, opened: for what concerns everybody."""
         return Record(self.settings.record_url)
+
+    @property
+    def record(self) -> Record:
+        """Return the transcripts of whoever asks, and of nobody else. Raise NotAllowed where nobody does."""
+        return self.whole_record.of(self.who().id)
+
+    @cached_property
+    def people(self) -> People:
+        """Return who may use this server."""
+        return People(self.whole_record.accounts)
 
     @cached_property
     def coach(self) -> Coach:
         """Return the coach."""
         return Coach(self.settings.prompts, self.house.codebook, self._shelf, reads=self.house.reads)
 
-    @cached_property
+    @property
     def attempts(self) -> Attempts:
         """Return what several sessions show together."""
         return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
@@ -120,6 +135,7 @@ class Studio:
             library=self.library,
             record=lambda: self.record,
             private=lambda words: self.house.outside.notice(words) is not None,
+            who=self.who,
         )
 
     @cached_property
@@ -182,8 +198,13 @@ class Studio:
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
         if not self.settings.model_chosen:
-            return "Everything stays on this laptop"
+            return f"Everything stays on this {self.kept_on}"
         return "A language model you chose words the lines"
+
+    @property
+    def kept_on(self) -> str:
+        """Return what everything is kept on, in a word."""
+        return "server" if self.settings.is_server else "laptop"
 
     # A rehearsal --------------------------------------------------------------------------------------------------
 
@@ -421,7 +442,7 @@ class Studio:
             started=kept.created,
             rated=kept.self_rating,
             reflection=kept.reflection,
-            voice_note=_voice_note(rehearsal),
+            voice_note=_voice_note(rehearsal, self.kept_on),
             parent_id=kept.parent_id,
             branched_after=kept.branched_after,
         )
@@ -458,12 +479,12 @@ class _LibraryShelf:
         return self._known[query]
 
 
-def _voice_note(rehearsal: Rehearsal) -> str:
+def _voice_note(rehearsal: Rehearsal, kept_on: str) -> str:
     """Return who is speaking, and what leaves the machine."""
     if rehearsal.worder is not None:
         return rehearsal.worder.status.says  # type: ignore[attr-defined, no-any-return]
     who = rehearsal.scenario.colleague
-    return f"{who.name} speaks with {who.their} written voice. Nothing leaves this laptop."
+    return f"{who.name} speaks with {who.their} written voice. Nothing leaves this {kept_on}."
 
 
 def _with_aside(view: View, aside: Shown) -> View:

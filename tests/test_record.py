@@ -27,6 +27,7 @@ from bot.record.exports import LABEL, Cover, export, read_jsonl
 from bot.record.kept import Kept, SessionRow
 from bot.record.replay import replay, replays_exactly
 from bot.record.store import Record
+from bot.record.upgrade import known_revisions
 
 ROOT = Path(__file__).parents[1]
 START = State(safety=60, defensiveness=35, understood=10, insight=5, ownership=5, openness=10, facade=30)
@@ -417,19 +418,41 @@ def test_a_question_is_kept_once_and_the_oldest_go(record: Record, monkeypatch: 
     assert b"Unmistakable" not in bytes_on_disk(record)
 
 
-def test_a_database_from_before_questions_were_kept_is_brought_up_with_all_its_words(url: str) -> None:
+def made_by_an_earlier_release(revision: str, made_now: Path, to: Path) -> None:
+    """Write a database as the release of `revision` had it, with what it could hold of one made now."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(f"sqlite:///{to}")
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "bot.record:migrations")
+        command.upgrade(config, revision)
+        connection.execute(text("ATTACH :now AS now"), {"now": str(made_now)})
+        for table in {"sessions", "turns", "questions"} & set(inspect(connection).get_table_names()):
+            columns = ", ".join(column["name"] for column in inspect(connection).get_columns(table))
+            connection.execute(text(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", known_revisions()[:-1])
+def test_a_database_of_each_earlier_release_opens_with_everything_in_it(
+    url: str, tmp_path: Path, revision: str
+) -> None:
     with Record(url) as record:
-        session = a_session(record)
-        record.append(session.id, a_turn(1), cited("p1"))
-    with closing(sqlite3.connect(record.place)) as earlier:
-        earlier.execute("DROP TABLE questions")
-        earlier.execute("UPDATE alembic_version SET version_num = '0004'")
-        earlier.commit()
-    with Record(url) as record:
+        session = a_session(record, title="From before")
+        record.append(session.id, a_turn(1, "What matters?"), cited("p1"))
+        record.uses.keep_question("Then?", ["p1"])
+        kept, now = record.session(session.id), Path(record.place)
+    earlier = tmp_path / "earlier.db"
+    made_by_an_earlier_release(revision, now, earlier)
+    with Record(f"sqlite:///{earlier}") as record:
+        assert record.session(session.id) == kept
         assert turns_cited(record) == [(session.id, 1, "p1")]
         record.uses.keep_question("Now?", ["p1"])
-        assert [one.words for one in record.uses.questions()] == ["Now?"]
-        assert len(heard(record, session.id)) == 1
+        asked = [one.words for one in record.uses.questions()]
+        assert asked == (["Now?", "Then?"] if revision >= "0005" else ["Now?"])
 
 
 # Nowhere

@@ -17,10 +17,11 @@ MAY_IMPORT = {
     "colleague": {"errors", "content", "listen"},
     "coach": {"errors", "content", "listen", "colleague"},
     "record": {"errors", "settings", "listen", "colleague"},
+    "people": {"errors", "record"},
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
     "attempts": {"errors", "colleague", "coach", "record"},
-    "reading_room": {"errors", "settings", "library", "record"},
+    "reading_room": {"errors", "settings", "library", "record", "people"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {
         "errors",
@@ -30,6 +31,7 @@ MAY_IMPORT = {
         "coach",
         "library",
         "record",
+        "people",
         "model",
         "session",
         "attempts",
@@ -38,8 +40,20 @@ MAY_IMPORT = {
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
+    "doorkeeping": {"errors", "settings", "record", "people"},
     "shelving": {"errors", "settings", "library", "reading_room", "studio"},
-    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "reading_room", "studio"},
+    "web": {
+        "people",
+        "attempts",
+        "errors",
+        "settings",
+        "colleague",
+        "coach",
+        "record",
+        "library",
+        "reading_room",
+        "studio",
+    },
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""

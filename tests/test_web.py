@@ -401,9 +401,9 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "::", "example.org"])
-def test_only_this_computer_is_served(host: str) -> None:
-    with pytest.raises(UsageError, match="accounts, which come first"):
-        serve.serve(Settings(host=host, _env_file=None))
+def test_nobody_else_is_served_without_accounts(host: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There are no accounts: nobody could sign in"):
+        serve.serve(Settings(host=host, home=tmp_path, _env_file=None))
 
 
 def test_a_port_that_another_program_has_is_named_with_a_free_one(port: int) -> None:

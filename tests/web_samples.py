@@ -33,7 +33,7 @@ from bot.library.passages import Passage
 from bot.library.search import Found
 from bot.reading_room import Answer, Use
 from bot.record.kept import Summary
-from bot.settings import PACKAGE
+from bot.settings import PACKAGE, Settings
 from bot.studio import Shown, View
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars* \"q\" 'a' & `code`\nnext"
@@ -184,6 +184,7 @@ class FakeReadingRoom:
     """A library of one article. `fault` is raised by whatever fills it."""
 
     is_ready = True
+    may_look_after = True
 
     def __init__(self) -> None:
         text = "# A guide\n\nListen first.\n"
@@ -193,6 +194,8 @@ class FakeReadingRoom:
         self.asked: list[str] = []
         self.fault: Exception | None = None
         self.described: dict[str, str] = {}
+        self.remove, self.bring_back = self.catalogue.remove, self.catalogue.bring_back
+        self.make_index_anew = self.catalogue.make_index_anew
 
     def takes(self) -> tuple[int, tuple[str, ...]]:
         return 1024, (".md",)
@@ -273,6 +276,8 @@ class FakeStudio:
 
     def __init__(self, scenario: Scenario) -> None:
         self.only = scenario
+        self.settings = Settings(_env_file=None)
+        self.kept_on = "laptop"
         self.views: dict[str, View] = {}
         self.fault: Exception | None = None
         self.reading_room = FakeReadingRoom()

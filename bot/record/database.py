@@ -1,11 +1,12 @@
-"""The database under the record: its address, its engine, and the only SQL that is SQLite's own."""
+"""The database under the record: its address, its engine, and the only SQL that is SQLite's or PostgreSQL's own."""
 
 import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import RecordError, UsageError
@@ -13,6 +14,12 @@ from bot.record.faults import OPENING
 
 PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
 """For each connection: links hold, a commit is on the disk, deleted words are overwritten and never in /tmp."""
+POSTGRESQL = "postgresql+psycopg"
+"""The one driver of ours, whatever short form an address has."""
+CONNECTIONS = 10
+"""Of one process to a database server; as many again while it is busy. PostgreSQL allows 100 as it comes."""
+UPGRADING = 4_181_990_008
+"""The number of the lock that one process holds while it upgrades a database server; any number, but always this."""
 
 
 def address_of(url: str) -> URL:
@@ -22,8 +29,10 @@ def address_of(url: str) -> URL:
     except ArgumentError:
         raise UsageError(
             "ALEX_DATABASE_URL is not the address of a database.",
-            "Leave it empty, or write one like sqlite:////home/you/alex.db.",
+            "Leave it empty, or write one like sqlite:////home/you/alex.db or postgresql://alex@localhost/alex.",
         ) from None
+    if address.drivername in {"postgresql", "postgres"}:
+        return address.set(drivername=POSTGRESQL)
     if address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:"):
         raise UsageError("A transcript store in memory keeps nothing.", "Name a file, as in sqlite:///alex.db.")
     return address
@@ -56,13 +65,26 @@ def engine_for(address: URL, *, wait_ms: int, log_ahead: bool, pool: type[Pool] 
     `wait_ms`: how long to wait for another writer. `log_ahead`: whether to turn SQLite's write-ahead log on.
     Parameters, which are people's words, are in no message.
     """
+    server = {} if address.get_backend_name() == "sqlite" or pool else _for_a_server(wait_ms)
     try:
-        engine = create_engine(address, hide_parameters=True, poolclass=pool)
+        engine = create_engine(address, hide_parameters=True, poolclass=pool, **server)
     except (ImportError, ArgumentError) as fault:
         raise UsageError(f"There is no driver for {address.drivername} here.", f"Install it: {fault}.") from fault
     if engine.dialect.name == "sqlite":
         _instruct_sqlite(engine, wait_ms, log_ahead)
     return engine
+
+
+def _for_a_server(wait_ms: int) -> dict[str, Any]:
+    """Return how to keep connections: few, looked at before use, for a database server may have started again."""
+    kept = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS, "pool_pre_ping": True}
+    return {**kept, "pool_timeout": max(1, wait_ms // 1000)}
+
+
+def wait_to_upgrade(connection: Connection) -> None:
+    """Wait until no other process upgrades this database server. SQLite's write lock does the same by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
 
 
 def _instruct_sqlite(engine: Engine, wait_ms: int, log_ahead: bool) -> None:

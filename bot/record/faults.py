@@ -27,6 +27,8 @@ READING = Attempt("The transcripts could not be read", "Nothing was changed.", "
 CHANGING = Attempt("The change was not kept", "The transcript is as it was.", "try again")
 ASKING = Attempt("The question was not kept", "The library's answer stands.", "ask it again")
 DELETING = Attempt("Nothing was deleted", "The transcripts are as they were.", "try again")
+KEEPING_ACCOUNT = Attempt("The account was not changed", "Everything kept is safe.", "try again")
+SIGNING_IN = Attempt("Nobody could be signed in", "Everything kept is safe.", "try again")
 WIPING = Attempt(
     "The session is deleted, but its words may stay in the file for now",
     "They go with the next deletion, or when Alex is closed everywhere.",
@@ -49,6 +51,16 @@ CAUSES = (
         "Check that its folder is there and yours to write to, and {again}.",
     ),
     ("disk i/o error", "the disk did not answer", "Check that the disk is connected and has space, and {again}."),
+    (
+        "connection",
+        "the database server at {place} cannot be reached",
+        "Check that it runs and that ALEX_DATABASE_URL is right, and {again}.",
+    ),
+    (
+        "authentication",
+        "the database server at {place} does not let Alex in",
+        "Check the name and the password in ALEX_DATABASE_URL, and {again}.",
+    ),
     ("unique", "this session has gone on in another window", "Open it again from the list and {again}."),
 )
 """What a database's message has in it, the cause as a clause, and the remedy. The first that fits is told."""

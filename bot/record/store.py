@@ -1,5 +1,6 @@
 """The record: sessions and their turns, appended and never rewritten. What was shown is kept, whatever dies after."""
 
+import copy
 import secrets
 import string
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.colleague.turn import Turn
 from bot.errors import RecordError, UsageError
 from bot.record import faults
+from bot.record.accounts import Accounts
 from bot.record.database import address_of, engine_for, make_folder, place_of, wipe
 from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
 from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
@@ -30,6 +32,8 @@ class Record:
     One Record serves any number of threads; several processes may share a file. `wait_ms` is how long to wait for
     another writer. Raise RecordError where it cannot be opened, UsageError where `url` is no address. Every method
     raises RecordError when the database fails, and UsageError for a session that is not there.
+
+    What it shows and changes belongs to one owner: whoever uses this computer, unless it is the record `of` another.
     """
 
     def __init__(self, url: str, *, wait_ms: int = 5000) -> None:
@@ -40,7 +44,19 @@ class Record:
             bring_up_to_date(address, wait_ms=wait_ms)
         self.engine = engine_for(address, wait_ms=wait_ms, log_ahead=True)
         self._writer = self.engine.execution_options(writes=True)
-        self.uses = Uses(self._reading, self._writing, self._wipe)
+        self.owner = ""
+        self.accounts = Accounts(self._reading, self._writing, self._wipe)
+
+    def of(self, owner: str) -> "Record":
+        """Return the record of one account, by its id: the same database, and nobody else's words in it."""
+        theirs = copy.copy(self)
+        theirs.owner = owner
+        return theirs
+
+    @property
+    def uses(self) -> Uses:
+        """Return what passages of the library were used for in this owner's sessions and questions."""
+        return Uses(self.owner, self._reading, self._writing, self._wipe)
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +67,11 @@ class Record:
     def close(self) -> None:
         """Close the file. What was appended is kept without this, too."""
         self.engine.dispose()
+
+    def answers(self) -> None:
+        """Ask the database for a sign of life. Raise RecordError where none comes."""
+        with self._reading() as session:
+            session.execute(select(1))
 
     def start(
         self,
@@ -73,7 +94,7 @@ class Record:
         about = {"scenario": scenario, "title": title, "seed": seed, "opening": opening, "mode": mode, "level": level}
         hashes = {"scenario_hash": scenario_hash, "reader_hash": reader_hash}
         with self._writing(faults.STARTING) as session:
-            entry = _new_entry(**about, **hashes, notes=notes or {})
+            entry = _new_entry(owner=self.owner, **about, **hashes, notes=notes or {})
             session.add(entry)
             return session_row(entry)
 
@@ -87,7 +108,7 @@ class Record:
             return
         with self._writing(faults.SAYING) as session:
             entry = session.get(SessionEntry, session_id, with_for_update=True)
-            if entry is None:
+            if entry is None or entry.owner != self.owner:
                 raise RecordError(f"{faults.SAYING.failed}: this session has been deleted.", "Start a new one.")
             _refuse_unless_next(session, session_id, turn.number)
             entry.updated = datetime.now(UTC)
@@ -100,7 +121,7 @@ class Record:
         Raise UsageError for a turn that does not stand.
         """
         with self._writing(faults.CHANGING) as session:
-            entry = _entry(session, session_id)
+            entry = self._entry(session, session_id)
             row = next((one for one in _standing(session, session_id) if one.number == turn.number), None)
             if row is None:
                 raise UsageError(f"There is no turn {turn.number} to put right.", "Open the conversation again.")
@@ -110,7 +131,7 @@ class Record:
     def session(self, session_id: str) -> Kept:
         """Return the session with the turns that stand, in order."""
         with self._reading() as session:
-            return kept(_entry(session, session_id), _standing(session, session_id))
+            return kept(self._entry(session, session_id), _standing(session, session_id))
 
     def sessions(self, search: str = "", limit: int = 200) -> list[Summary]:
         """Return sessions, newest first, at most `limit`.
@@ -119,13 +140,13 @@ class Record:
         colleague's line, in any case.
         """
         with self._reading() as session:
-            return _summaries(session, *([_mentions(search)] if search.strip() else []), limit=limit)
+            return self._summaries(session, *([_mentions(search)] if search.strip() else []), limit=limit)
 
     def branches(self, session_id: str) -> list[Summary]:
         """Return the sessions that branched from this one, newest first."""
         with self._reading() as session:
-            _entry(session, session_id)
-            return _summaries(session, SessionEntry.parent_id == session_id)
+            self._entry(session, session_id)
+            return self._summaries(session, SessionEntry.parent_id == session_id)
 
     def rename(self, session_id: str, title: str) -> None:
         """Give the session another title. Raise UsageError for an empty one."""
@@ -159,7 +180,7 @@ class Record:
         Raise UsageError where no turn is left.
         """
         with self._writing(faults.CHANGING) as session:
-            entry = _entry(session, session_id)
+            entry = self._entry(session, session_id)
             rows = _standing(session, session_id)
             if not rows:
                 raise UsageError("There is no turn to take back.", "Say something first.")
@@ -172,7 +193,7 @@ class Record:
         Notes and seed come along; ending, rating and reflection do not. Raise UsageError for a turn that is not there.
         """
         with self._writing(faults.STARTING) as session:
-            parent = _entry(session, session_id)
+            parent = self._entry(session, session_id)
             rows = _standing(session, session_id)
             if not 0 <= after <= len(rows):
                 raise UsageError(f"There is no turn {after} to go on from.", f"The last turn is {len(rows)}.")
@@ -185,21 +206,37 @@ class Record:
     def delete(self, session_id: str) -> None:
         """Delete the session; its words leave the file with it. Its branches stay, as sessions of their own."""
         with self._writing(faults.DELETING) as session:
-            _entry(session, session_id)
+            self._entry(session, session_id)
             session.execute(delete(SessionEntry).where(SessionEntry.id == session_id))
         self._wipe()
 
     def delete_all(self) -> None:
-        """Delete every session and question; all words leave the file."""
+        """Delete every session and question of this owner; their words leave the file."""
         with self._writing(faults.DELETING) as session:
-            session.execute(delete(QuestionEntry))
-            session.execute(delete(TurnEntry))
-            session.execute(delete(SessionEntry))
+            session.execute(delete(QuestionEntry).where(QuestionEntry.owner == self.owner))
+            session.execute(delete(SessionEntry).where(SessionEntry.owner == self.owner))
         self._wipe()
+
+    def _entry(self, session: Session, session_id: str) -> SessionEntry:
+        """Return the session's row. Raise UsageError, with the three newest, where this owner has none of that id."""
+        if (entry := session.get(SessionEntry, session_id)) and entry.owner == self.owner:
+            return entry
+        newest = [f"{one.id} ({one.title})" for one in self._summaries(session, limit=3)]
+        raise UsageError(
+            f"There is no session {session_id!r}.",
+            f"The newest: {', '.join(newest)}." if newest else "None has been started yet.",
+        )
+
+    def _summaries(self, session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Summary]:
+        one = SessionEntry
+        turns = _count(TurnEntry.session_id == one.id)
+        query = select(one.id, one.title, one.scenario, one.created, one.updated, turns, one.ending)
+        query = query.where(one.owner == self.owner, *conditions)
+        return [Summary(*row) for row in session.execute(query.order_by(one.created.desc(), one.id).limit(limit))]
 
     def _change(self, session_id: str, **columns: Any) -> None:
         with self._writing(faults.CHANGING) as session:
-            entry = _entry(session, session_id)
+            entry = self._entry(session, session_id)
             for name, value in columns.items():
                 setattr(entry, name, value)
             entry.updated = datetime.now(UTC)
@@ -234,19 +271,9 @@ def _branch_of(parent: SessionEntry, after: int, title: str) -> SessionEntry:
     return _new_entry(
         **{name: getattr(parent, name) for name in taken},
         title=title.strip() or parent.title,
+        owner=parent.owner,
         parent_id=parent.id,
         branched_after=after,
-    )
-
-
-def _entry(session: Session, session_id: str) -> SessionEntry:
-    """Return the session's row. Raise UsageError, with the three newest, where there is none."""
-    if entry := session.get(SessionEntry, session_id):
-        return entry
-    newest = [f"{one.id} ({one.title})" for one in _summaries(session, limit=3)]
-    raise UsageError(
-        f"There is no session {session_id!r}.",
-        f"The newest: {', '.join(newest)}." if newest else "None has been started yet.",
     )
 
 
@@ -264,13 +291,6 @@ def _refuse_unless_next(session: Session, session_id: str, number: int) -> None:
             f"It may have gone on in another window. {faults.SAYING.safe}",
             f"Open it again from the list and {faults.SAYING.again}.",
         )
-
-
-def _summaries(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Summary]:
-    one = SessionEntry
-    turns = _count(TurnEntry.session_id == one.id)
-    query = select(one.id, one.title, one.scenario, one.created, one.updated, turns, one.ending).where(*conditions)
-    return [Summary(*row) for row in session.execute(query.order_by(one.created.desc(), one.id).limit(limit))]
 
 
 def _count(of_session: ColumnElement[bool]) -> ScalarSelect[int]:

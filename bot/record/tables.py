@@ -4,7 +4,18 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -68,8 +79,11 @@ class SessionEntry(Base):
     """A session; see kept.SessionRow for what its fields mean."""
 
     __tablename__ = "sessions"
+    __table_args__ = (Index("sessions_of_owner", "owner", "created"),)
 
     id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(10), server_default="")
+    """The id of the account whose it is; '' for whoever uses this computer."""
     scenario: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Words)
     seed: Mapped[int] = mapped_column(BigInteger)
@@ -127,13 +141,55 @@ class TurnEntry(Base):
 
 
 class QuestionEntry(Base):
-    """A question that the library answered. The same words again are the same question."""
+    """A question that the library answered. The same words of the same person again are the same question."""
 
     __tablename__ = "questions"
+    __table_args__ = (UniqueConstraint("owner", "words", name="question_of_owner"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    words: Mapped[str] = mapped_column(Words, unique=True)
+    owner: Mapped[str] = mapped_column(String(10))
+    """As of a session."""
+    words: Mapped[str] = mapped_column(Words)
     asked: Mapped[datetime] = mapped_column(Utc, index=True)
     """When it was asked last."""
     passages: Mapped[Any] = mapped_column(Json, nullable=False)
     """The ids of the passages that answered it, best first."""
+
+
+class AccountEntry(Base):
+    """Somebody who may sign in."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(Words, unique=True)
+    """As it is typed to sign in, in small letters."""
+    role: Mapped[str] = mapped_column(String(10))
+    password: Mapped[str] = mapped_column(Text)
+    """Its argon2 hash; '' for somebody whom another system signs in."""
+    to_change: Mapped[bool]
+    """Whether somebody else chose the password: then nothing is open before it is changed."""
+    created: Mapped[datetime] = mapped_column(Utc)
+
+
+class SignInEntry(Base):
+    """Somebody who is signed in, in one browser. The browser's token itself is nowhere here."""
+
+    __tablename__ = "sign_ins"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Its SHA-256."""
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    begun: Mapped[datetime] = mapped_column(Utc)
+    seen: Mapped[datetime] = mapped_column(Utc)
+
+
+class FailedSignIn(Base):
+    """A sign-in that failed. Names and addresses are here as hashes only, and only as long as they count."""
+
+    __tablename__ = "failed_sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    tried: Mapped[datetime] = mapped_column(Utc, index=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, column, inspect, select, table
 
 from bot.errors import RecordError
-from bot.record.database import engine_for, place_of
+from bot.record.database import engine_for, place_of, wait_to_upgrade
 from bot.record.faults import OPENING
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -29,6 +29,7 @@ def bring_up_to_date(address: URL, *, wait_ms: int) -> None:
         if _revision(connection) == known_revisions()[-1]:
             return
     with engine.execution_options(writes=True).begin() as connection:
+        wait_to_upgrade(connection)
         if _revision(connection) != known_revisions()[-1]:  # asked again: another process may have been first
             _upgrade(connection)
 

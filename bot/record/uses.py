@@ -16,20 +16,22 @@ from bot.record.kept import Citation, Question
 from bot.record.tables import QuestionEntry, SessionEntry, TurnEntry
 
 MOST_QUESTIONS = 500
-"""Questions kept; the oldest go first."""
+"""Questions kept of each owner; the oldest go first."""
 LONGEST_QUESTION = 300
 """In characters; the rest is not kept."""
 
 
 class Uses:
-    """Part of the Record, which makes it. Every method raises RecordError when the database fails."""
+    """Part of the Record of one owner, which makes it. Every method raises RecordError when the database fails."""
 
     def __init__(
         self,
+        owner: str,
         reading: Callable[[], AbstractContextManager[Session]],
         writing: Callable[[faults.Attempt], AbstractContextManager[Session]],
         wipe: Callable[[], None],
     ) -> None:
+        self._owner = owner
         self._reading = reading
         self._writing = writing
         self._wipe = wipe
@@ -43,7 +45,7 @@ class Uses:
         query = (
             select(entry.id, entry.title, turn.number, turn.created, *_tip(turn.coach), *_corrected(turn.corrected))
             .join(entry, entry.id == turn.session_id)
-            .where(turn.withdrawn.is_(None))
+            .where(entry.owner == self._owner, turn.withdrawn.is_(None))
             .where((entry.parent_id.is_(None)) | (turn.number > func.coalesce(entry.branched_after, 0)))
             .order_by(turn.created.desc(), turn.number.desc())
         )
@@ -53,24 +55,27 @@ class Uses:
     def keep_question(self, words: str, passages: Sequence[str]) -> None:
         """Keep a question that these passages answered, in place of an earlier time it was asked."""
         asked = " ".join(words.split())[:LONGEST_QUESTION]
+        mine = QuestionEntry.owner == self._owner
         with self._writing(faults.ASKING) as session:
-            session.execute(delete(QuestionEntry).where(QuestionEntry.words == asked))
-            session.add(QuestionEntry(words=asked, asked=datetime.now(UTC), passages=list(passages)))
+            session.execute(delete(QuestionEntry).where(mine, QuestionEntry.words == asked))
+            session.add(QuestionEntry(owner=self._owner, words=asked, asked=datetime.now(UTC), passages=list(passages)))
             session.flush()
-            newest = select(QuestionEntry.id).order_by(QuestionEntry.asked.desc()).limit(MOST_QUESTIONS)
-            session.execute(delete(QuestionEntry).where(QuestionEntry.id.not_in(newest)))
+            newest = select(QuestionEntry.id).where(mine).order_by(QuestionEntry.asked.desc()).limit(MOST_QUESTIONS)
+            session.execute(delete(QuestionEntry).where(mine, QuestionEntry.id.not_in(newest)))
 
     def questions(self) -> list[Question]:
         """Return the questions that were kept, the newest first."""
-        query = select(QuestionEntry).order_by(QuestionEntry.asked.desc(), QuestionEntry.id.desc())
+        query = select(QuestionEntry).where(QuestionEntry.owner == self._owner)
+        query = query.order_by(QuestionEntry.asked.desc(), QuestionEntry.id.desc())
         with self._reading() as session:
             return [Question(row.words, row.asked, tuple(row.passages)) for row in session.scalars(query)]
 
     def forget_questions(self) -> int:
         """Delete every question, return how many there were; their words leave the file."""
         with self._writing(faults.DELETING) as session:
-            count = len(session.scalars(select(QuestionEntry.id)).all())
-            session.execute(delete(QuestionEntry))
+            mine = QuestionEntry.owner == self._owner
+            count = len(session.scalars(select(QuestionEntry.id).where(mine)).all())
+            session.execute(delete(QuestionEntry).where(mine))
         self._wipe()
         return count
 

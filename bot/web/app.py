@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -9,12 +10,16 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from bot import __version__
-from bot.errors import AlexError
+from bot.errors import AlexError, NotAllowed
 from bot.library.loading import LARGEST
+from bot.web.entrance import Entrance, whose_event
 from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
+from bot.web.logs import Log
+from bot.web.own_pages import add_own_pages
 
 if TYPE_CHECKING:
     from bot.studio import Studio
@@ -30,11 +35,24 @@ def build_app(studio: "Studio") -> FastAPI:
     """Return the application. Raise ContentError if there is no scenario to rehearse."""
     app = FastAPI(title="Alex", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(OurHead)
-    app.add_middleware(Guard)
+    settings = studio.settings
+    if settings.is_server:
+        app.add_middleware(Entrance, people=lambda: studio.people, settings=settings, own=partial(_is_own, app))
+        app.add_middleware(Log)
+        add_own_pages(app, studio)
+    app.add_middleware(Guard, server=settings.is_server, address=settings.address)
 
     @app.get("/health")
     def health() -> dict[str, str]:
         return {"alex": __version__}
+
+    @app.get("/ready")
+    def ready() -> Response:
+        try:
+            studio.whole_record.answers()
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=503)
+        return PlainTextResponse("ready")
 
     @app.get("/export/{name}")
     def export(name: str) -> Response:
@@ -58,7 +76,9 @@ def build_app(studio: "Studio") -> FastAPI:
     @app.post("/arrivals/{batch}")
     async def arrive(batch: str, name: str, request: Request) -> Response:
         try:
-            await _written(studio.reading_room.arrivals.place(batch, name), request.stream())
+            await _written(studio.reading_room.place_for(batch, name), request.stream())
+        except NotAllowed as error:
+            return PlainTextResponse(str(error), status_code=403)
         except TooLarge:
             return PlainTextResponse("too large", status_code=413)
         except (AlexError, OSError) as error:
@@ -67,6 +87,11 @@ def build_app(studio: "Studio") -> FastAPI:
         return PlainTextResponse("here")
 
     return _with_page(app, studio)
+
+
+def _is_own(app: FastAPI, path: str) -> bool:
+    """Return whether a path is one of ours, and not one of the screens'."""
+    return any(route.path_regex.match(path) for route in app.routes if isinstance(route, Route))
 
 
 class TooLarge(Exception):
@@ -100,11 +125,14 @@ def _with_page(app: FastAPI, studio: "Studio") -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
 
+    from bot.web.askers import for_whoever_asks
     from bot.web.page import build_page
     from bot.web.parts import HERE
     from bot.web.theme import look
 
     page = build_page(studio)
+    if studio.settings.is_server:
+        for_whoever_asks(page, studio.people)
     page.max_threads = AT_ONCE
     page.queue(default_concurrency_limit=None, max_size=AT_ONCE)
     script = (HERE / "page.js").read_text(encoding="utf-8")
@@ -120,6 +148,8 @@ def _with_page(app: FastAPI, studio: "Studio") -> FastAPI:
         enable_monitoring=False,
         mcp_server=False,
         max_file_size=LARGEST_UPLOAD,
+        auth_dependency=whose_event if studio.settings.is_server else None,
+        root_path=studio.settings.address.rstrip("/") or None,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=look(),
         css=(HERE / "look.css").read_text(encoding="utf-8"),

@@ -7,7 +7,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from bot.settings import LOOPBACK
+
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -28,25 +29,31 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 ABOUT_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 """Tags for link previews; nobody can preview a page on a laptop."""
+SECURE_ONLY = "max-age=31536000"
+"""Strict-Transport-Security of a server whose address is https: a year."""
 REFUSED = "This page answers only on this computer, at the address that Alex printed when it started."
 
 
 class Guard:
-    """Answer only requests made to a loopback name from our own page, and put the headers on every answer.
+    """Answer only requests made to one of our names from our own page, and put the headers on every answer.
 
     A site elsewhere can point its own name at 127.0.0.1 and so read a local page (DNS rebinding): the Host that it
-    sends gives it away. A page elsewhere that posts here is given away by its Origin.
+    sends gives it away. A page elsewhere that posts here is given away by its Origin. A server answers to the name in
+    `address`, and to loopback names, under which a proxy or a watchman may ask; without one, to any name, for there the
+    cookie, which browsers keep to one name, is what counts.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, server: bool = False, address: str = "") -> None:
         self.app = app
+        self._server, self._address = server, address.rstrip("/")
+        self._headers = HEADERS | ({"Strict-Transport-Security": SECURE_ONLY} if address.startswith("https:") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -57,11 +64,11 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
             await send(message)
 
-        if allowed(scope):
+        if allowed_on_server(scope, self._address) if self._server else allowed(scope):
             await self.app(scope, receive, send_guarded)
         else:
             await PlainTextResponse(REFUSED, status_code=403)(scope, receive, send_guarded)
@@ -74,6 +81,18 @@ def allowed(scope: Scope) -> bool:
     origin = headers.get("origin")
     ours = _is_ours(f"//{headers.get('host', '')}", port)
     return ours and (origin is None or _is_ours(origin, port))
+
+
+def allowed_on_server(scope: Scope, address: str) -> bool:
+    """Return whether the request names this server, and, where it says who sent it, comes from our own page."""
+    headers = Headers(scope=scope)
+    host, origin = headers.get("host", ""), headers.get("origin")
+    try:
+        here = urlsplit(f"//{host}")
+        ours = not address or here.hostname in {urlsplit(address).hostname, *LOOPBACK}
+        return ours and (origin is None or origin == address or urlsplit(origin).netloc == here.netloc)
+    except ValueError:
+        return False
 
 
 def _is_ours(address: str, port: int | None) -> bool:

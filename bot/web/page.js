@@ -2,6 +2,14 @@
 (() => {
   const SEVEN_MINUTES = 7 * 60;
 
+  /* On a server, whoever is not signed in any more is led to the sign-in; the address of the page is kept. */
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    if (answer.status === 401 && new URL(answer.url).origin === location.origin) location.assign("/sign-in");
+    return answer;
+  };
+
   const openTab = () => {
     const chosen = document.querySelector("#nav > .tab-wrapper [role=tab][aria-selected=true]");
     return chosen ? chosen.dataset.tabId : "prepare";

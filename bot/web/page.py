@@ -9,7 +9,7 @@ import gradio as gr
 
 from bot.errors import RecordError, ScenarioError, UsageError
 from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
-from bot.web.render.drawing import mast, notice, strip
+from bot.web.render.drawing import kept_on, mast, notice, strip
 from bot.web.screens.debrief import Debrief
 from bot.web.screens.library import Desk, Library
 from bot.web.screens.prepare import Prepare
@@ -43,7 +43,8 @@ class Page:
                 "prompts/scenarios", "there is no scenario to rehearse.", "Put one back, or set ALEX_CONTENT."
             )
         name = scenarios[0].colleague.name
-        drawn(mast(studio.where_words_go()), elem_id="mast")
+        kept_on(studio.kept_on)
+        drawn(mast(studio.where_words_go(), account=studio.settings.is_server), elem_id="mast")
         self.address = hidden()
         self.frame = Frame()
         self.tabs: list[gr.Tab] = []

@@ -1,7 +1,8 @@
-"""Start the page on this computer, and nowhere else."""
+"""Start the page: on this computer for whoever uses it, or as a server for those who sign in."""
 
 import contextlib
 import errno
+import ipaddress
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ from bot.errors import AlexError, UsageError
 from bot.settings import Settings
 from bot.web import memory
 from bot.web.faults import report
-from bot.web.guards import LOOPBACK
+from bot.web.logs import log_as_json
 
 if TYPE_CHECKING:
     import uvicorn
@@ -25,17 +26,27 @@ if TYPE_CHECKING:
     from bot.studio import Studio
 
 log = logging.getLogger("alex.page")
+GRACE_S = 20
+"""Seconds in which a server that is told to stop finishes what it is answering."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve the page until Ctrl-C. Raise UsageError for an address that is not loopback or a port that is taken."""
+    """Serve the page until Ctrl-C.
+
+    Raise UsageError for a port that is taken, and for a server that nobody can sign in to.
+    """
+    if settings.is_server:
+        check_people(settings)
     check_address(settings.host, settings.port)
     print(f"Alex is getting ready at {address(settings)}", flush=True)  # noqa: T201
     memory.keep_small()
+    from bot.people.person import whoever_asks, whoever_uses_this_computer
     from bot.studio import Studio
     from bot.web.app import build_app
 
-    studio = Studio(settings)
+    studio = Studio(settings, whoever_asks if settings.is_server else whoever_uses_this_computer)
+    if settings.is_server:
+        log_as_json()
     run(build_app(studio), settings, studio)
 
 
@@ -45,13 +56,33 @@ def address(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def check_address(host: str, port: int) -> None:
-    """Raise UsageError unless `host` is this computer alone and `port` is free there."""
-    if host not in LOOPBACK:
+def check_people(settings: Settings) -> None:
+    """Raise UsageError unless somebody can sign in, and whoever signs people in elsewhere can be believed."""
+    from bot.people.people import People
+    from bot.record.store import Record
+
+    if settings.sign_in_header and not settings.trusted_proxies.strip():
         raise UsageError(
-            f"Alex listens on this computer only, and {host} can be reached from outside.",
-            "Leave ALEX_HOST at 127.0.0.1. Serving others needs accounts, which come first.",
+            "ALEX_SIGN_IN_HEADER is set, and nobody is trusted to send it.",
+            "Name the addresses of your proxy in ALEX_TRUSTED_PROXIES.",
         )
+    for one in filter(None, map(str.strip, settings.trusted_proxies.split(","))):
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            raise UsageError(
+                f"ALEX_TRUSTED_PROXIES: {one!r} is no address.", "Write addresses or networks, as in 10.0.0.0/8."
+            ) from None
+    with Record(settings.record_url) as record:
+        if not settings.sign_in_header and not People(record.accounts).all():
+            raise UsageError(
+                "There are no accounts: nobody could sign in.",
+                "Make the first with `alex accounts add NAME --role admin`, then start again.",
+            )
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise UsageError unless `port` is free there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if os.name != "nt":  # there, the option would let two programs share the port
@@ -73,7 +104,8 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=3,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S if settings.is_server else 3,
     )
     server = uvicorn.Server(config)
     threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
@@ -88,7 +120,7 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
             return
         threading.Event().wait(0.05)
     print(f"Alex is open at {address(settings)}  (Ctrl-C stops it)", flush=True)  # noqa: T201
-    if settings.open_browser and has_display():
+    if settings.open_browser and not settings.is_server and has_display():
         webbrowser.open(address(settings))
     try:
         studio.warm()

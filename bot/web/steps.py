@@ -1,5 +1,6 @@
 """What takes a while says how far it is: work in a thread of its own becomes steps of the page."""
 
+import contextvars
 import queue
 import threading
 from collections.abc import Callable, Generator
@@ -25,7 +26,8 @@ def in_steps(
         except BaseException as error:
             told.put(("failed", error))
 
-    threading.Thread(target=run, name="filling the library").start()
+    for_whom = contextvars.copy_context()
+    threading.Thread(target=for_whom.run, args=(run,), name="filling the library").start()
     while True:
         how, what = told.get()
         if how == "step":

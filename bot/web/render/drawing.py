@@ -35,6 +35,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(turns_said=turns_said, day=day, moment=moment, ending_said=ending_said, sentence=sentence)
+    found.globals["kept_on"] = "laptop"
     return found
 
 
@@ -58,9 +59,14 @@ def strip(name: str) -> str:
     return look(draw("strip.html", name=name))
 
 
-def mast(where: str) -> str:
-    """Return the masthead; `where` says what leaves this laptop."""
-    return draw("mast.html", where=where)
+def mast(where: str, *, account: bool = False) -> str:
+    """Return the masthead; `where` says what leaves this computer, `account` whether people sign in here."""
+    return draw("mast.html", where=where, account=account)
+
+
+def kept_on(what: str) -> None:
+    """Say from now on what everything is kept on: this 'laptop', unless it is a server."""
+    templates().globals["kept_on"] = what
 
 
 def in_words(number: int) -> str:

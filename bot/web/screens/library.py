@@ -205,7 +205,7 @@ class Library:
         yield {**drawn_anew, self.report: said, self.frame.focus: focus}
 
     def _make_anew(self, desk: Desk) -> Iterator[Updates]:
-        self.studio.reading_room.catalogue.make_index_anew()
+        self.studio.reading_room.make_index_anew()
         yield from self._look_at_standing(desk)
 
     def _look_at_standing(self, desk: Desk) -> Iterator[Updates]:
@@ -215,14 +215,14 @@ class Library:
         yield {**self.draw(desk.within, desk.opened, unfolded=True), self.frame.focus: "#standing summary"}
 
     def _remove(self, desk: Desk, place: str) -> Updates:
-        gone = self.studio.reading_room.catalogue.remove(place)
+        gone = self.studio.reading_room.remove(place)
         changes = self.draw(desk.within)
         if desk.opened:
             changes |= {self.article: "", self.opened: "", self.results: gr.HTML(render.start(), visible=True)}
         return {**changes, self.report: beside.removed(gone), self.came: "", self.frame.focus: REPORT}
 
     def _bring_back(self, desk: Desk, place: str) -> Updates:
-        title = self.studio.reading_room.catalogue.bring_back(place)
+        title = self.studio.reading_room.bring_back(place)
         changes = self.draw(desk.within, desk.opened)
         return {**changes, self.report: beside.done(f"“{title}” is back."), self.frame.focus: REPORT}
 

@@ -21,7 +21,7 @@ class Transcripts:
         with gr.Column(elem_classes="screen"):
             drawn(
                 look(
-                    '<h1>Transcripts</h1><p class="lead">Yours alone, on this laptop. '
+                    f'<h1>Transcripts</h1><p class="lead">Yours alone, on this {studio.kept_on}. '
                     "Deleting removes one for good.</p>"
                 )
             )

@@ -1,0 +1,178 @@
+"""Accounts and signing in: the rules. The record keeps what they need; nothing here knows of pages or cookies."""
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+from bot.errors import NotAllowed, UsageError
+from bot.people.passwords import fit, hashed, made_up, matches
+from bot.people.person import ROLES, Person, Role
+from bot.record.accounts import Account, Accounts
+
+LONGEST_NAME = 120
+IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
+"""How long somebody stays signed in without asking for anything, and at all: a school day. OWASP's Session Management
+Cheat Sheet asks for less for what is dangerous, and for both limits."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How often it is noted that somebody is there."""
+WINDOW = timedelta(minutes=15)
+MOST_FOR_PAIR, MOST_FOR_NAME, MOST_FROM_ADDRESS = 5, 30, 100
+"""Sign-ins that may fail in a WINDOW: for one name from one address; for one name; from one address, behind which a
+whole school may sit. At 30 a window, a year of guessing one name tries a million passwords."""
+REFUSED = NotAllowed("That name and that password do not belong together.", "Check both and try again.")
+TOO_MANY = NotAllowed("Too many sign-ins have failed.", "Wait a quarter of an hour, then try again.")
+
+
+class People:
+    """Who may use this server. Every method raises RecordError when the database fails."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    # Accounts
+
+    def add(self, name: str, role: str, password: str = "") -> tuple[Account, str]:
+        """Make an account; return it and the password, made up where none is given. Raise UsageError.
+
+        Whoever it is for has to change the password when they sign in first.
+        """
+        named, chosen = _name(name), _chosen(password, name)
+        return self._accounts.add(named, _role(role), hashed(chosen), to_change=True), chosen
+
+    def new_password(self, name: str, password: str = "") -> str:
+        """Give an account another password and sign it out everywhere; return the password. Raise UsageError."""
+        account, chosen = self.named(name), _chosen(password, name)
+        self._accounts.change_password(account.id, hashed(chosen), to_change=True)
+        return chosen
+
+    def new_role(self, name: str, role: str) -> None:
+        """Give an account another role. Raise UsageError."""
+        self._accounts.change(self.named(name).id, role=_role(role))
+
+    def remove(self, name: str) -> Account:
+        """Delete an account with everything that is its own; return what it was. Raise UsageError."""
+        account = self.named(name)
+        self._accounts.remove(account.id)
+        return account
+
+    def named(self, name: str) -> Account:
+        """Return the account of that name. Raise UsageError."""
+        if found := self._accounts.named(_name(name)):
+            return found
+        raise UsageError(f"There is no account {name!r}.", "`alex accounts list` lists them.")
+
+    def all(self) -> list[Account]:
+        """Return every account, by name."""
+        return self._accounts.all()
+
+    # Signing in
+
+    def sign_in(self, name: str, password: str, address: str) -> str:
+        """Return the token of a browser that is signed in from now on. Raise NotAllowed, never saying which was wrong.
+
+        `address` is where the browser is: both it and the name count towards how often somebody may try.
+        """
+        named, whence, now = _hash(_plain(name)), _hash(address), datetime.now(UTC)
+        pair, for_name, from_address = self._accounts.failed(named, whence, now - WINDOW)
+        if pair >= MOST_FOR_PAIR or for_name >= MOST_FOR_NAME or from_address >= MOST_FROM_ADDRESS:
+            raise TOO_MANY
+        account = self._accounts.named(_plain(name))
+        if not matches(password, account.password if account else "") or account is None:
+            self._accounts.note_failed(named, whence, now - WINDOW)
+            raise REFUSED
+        self._accounts.forget_failed(named, whence)
+        return self._signed_in(account)
+
+    def person(self, token: str) -> Person | None:
+        """Return who is signed in with this token, or None: unknown, or too long ago."""
+        if not token or (found := self._accounts.signed_in(_hash(token))) is None:
+            return None
+        now = datetime.now(UTC)
+        if now - found.seen > IDLE or now - found.begun > LONGEST:
+            self._accounts.sign_out(_hash(token))
+            return None
+        if now - found.seen > SEEN_EVERY:
+            self._accounts.saw(_hash(token), now)
+        return _person(found.account)
+
+    def person_of(self, account_id: str) -> Person | None:
+        """Return the person of an account, by its id, or None where it has gone."""
+        account = self._accounts.account(account_id) if account_id else None
+        return _person(account) if account else None
+
+    def known_elsewhere(self, name: str) -> Person | None:
+        """Return the person whom another system has signed in under this name; they get an account at first.
+
+        None for a name that cannot be one.
+        """
+        try:
+            named = _name(name)
+            found = self._accounts.named(named) or self._accounts.add(named, "leader", "", to_change=False)
+        except UsageError:
+            account = self._accounts.named(_plain(name))  # made by another request a moment ago
+            return _person(account) if account else None
+        return _person(found)
+
+    def sign_out(self, token: str) -> None:
+        """Sign one browser out."""
+        self._accounts.sign_out(_hash(token))
+
+    def change_password(self, person: Person, old: str, new: str, address: str) -> str:
+        """Change somebody's own password; sign them out everywhere, and in again here: return the new token.
+
+        Raise NotAllowed where the old one is wrong, UsageError where the new one will not do.
+        """
+        named, whence, now = _hash(person.name), _hash(address), datetime.now(UTC)
+        if self._accounts.failed(named, whence, now - WINDOW)[0] >= MOST_FOR_PAIR:
+            raise TOO_MANY
+        account = self._accounts.account(person.id)
+        if account is None or not matches(old, account.password):
+            self._accounts.note_failed(named, whence, now - WINDOW)
+            raise NotAllowed("That is not your password.", "Type the one you signed in with.")
+        fit(new, account.name)
+        if new == old:
+            raise UsageError("That is the password you have.", "Choose another.")
+        self._accounts.change_password(account.id, hashed(new), to_change=False)
+        return self._signed_in(account)
+
+    def _signed_in(self, account: Account) -> str:
+        token = secrets.token_urlsafe(32)
+        self._accounts.sign_in(account.id, _hash(token))
+        return token
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _name(name: str) -> str:
+    named = _plain(name)
+    if not 0 < len(named) <= LONGEST_NAME or not named.isprintable():
+        raise UsageError(
+            "That cannot be the name of an account.", f"Use 1 to {LONGEST_NAME} letters, or an e-mail address."
+        )
+    return named
+
+
+def _chosen(password: str, name: str) -> str:
+    """Return the password if it will do, or one made up for ''. Raise UsageError."""
+    if not password:
+        return made_up()
+    fit(password, _plain(name))
+    return password
+
+
+def _role(role: str) -> Role:
+    if role not in ROLES:
+        raise UsageError(f"{role!r} is not a role.", f"There are {', '.join(ROLES)}.")
+    return role  # type: ignore[return-value]
+
+
+def _person(account: Account) -> Person:
+    return Person(account.id, account.name, _role(account.role), account.to_change)
+
+
+def _hash(secret: str) -> str:
+    """Return a SHA-256: enough for a token of 256 random bits, and for names and addresses kept for minutes."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,28 @@
+"""The pages of a server beside the screens, whole: they need no script."""
+
+from typing import TYPE_CHECKING
+
+from bot.errors import AlexError
+from bot.people.passwords import SHORTEST
+from bot.web.render.drawing import counted, draw
+
+if TYPE_CHECKING:
+    from bot.people.person import Person
+
+ROLES = {"leader": "Leader", "coach": "Coach", "admin": "Administrator"}
+
+
+def sign_in(*, name: str = "", error: AlexError | None = None, elsewhere: bool = False) -> str:
+    """Return the page on which somebody signs in; `elsewhere` where another system does that."""
+    return str(draw("sign_in.html", name=name, error=error, elsewhere=elsewhere))
+
+
+def account(person: "Person", sessions: int, *, elsewhere: bool) -> str:
+    """Return somebody's own account, with how many conversations they keep."""
+    kept = counted(sessions, "conversation", "conversations")
+    return str(draw("account.html", person=person, role=ROLES[person.role], kept=kept, elsewhere=elsewhere))
+
+
+def password(person: "Person", *, error: AlexError | None = None) -> str:
+    """Return the page on which somebody changes their password."""
+    return str(draw("password.html", person=person, error=error, shortest=SHORTEST))
