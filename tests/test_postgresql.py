@@ -1,0 +1,162 @@
+"""The record on PostgreSQL: the same as on SQLite, and shared by several processes."""
+
+import inspect
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import a_postgresql
+import pytest
+import test_record as on_sqlite
+from sqlalchemy import create_engine, text
+
+from bot.errors import RecordError
+from bot.people.people import People
+from bot.record.store import Record
+from bot.record.upgrade import known_revisions
+from bot.settings import Settings
+from bot.studio import Studio
+
+ROOT = Path(__file__).parent.parent
+THE_SAME = (
+    on_sqlite.test_a_turn_comes_back_as_it_was_with_what_the_coach_showed,
+    on_sqlite.test_a_session_keeps_everything_that_is_known_of_it,
+    on_sqlite.test_words_that_no_database_takes_are_kept_with_a_mark_in_their_place,
+    on_sqlite.test_a_turn_for_a_session_that_was_deleted_is_refused,
+    on_sqlite.test_a_branch_goes_on_from_its_turn_and_leaves_its_parent_alone,
+    on_sqlite.test_branches_are_listed_newest_first_and_may_start_from_the_opening,
+    on_sqlite.test_the_list_is_newest_first_with_what_it_shows_and_no_longer_than_asked,
+    on_sqlite.test_a_session_that_is_not_there_is_answered_with_the_newest_three,
+    on_sqlite.test_the_turns_beside_which_a_passage_was_cited_are_found_newest_first,
+    on_sqlite.test_a_citation_goes_with_its_turn_and_its_session,
+    on_sqlite.test_a_branch_stays_when_its_parent_is_deleted,
+)
+"""What must hold on both."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if a_postgresql.programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed here, and .ci/run should have done so")
+        pytest.skip("PostgreSQL is not installed here")
+    with a_postgresql.running(tmp_path_factory.mktemp("postgresql")) as address:
+        yield address
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    """An empty database of its own."""
+    engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = f"alex_{connection.scalar(text('SELECT count(*) FROM pg_database'))}"
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.mark.parametrize("holds", THE_SAME, ids=lambda test: test.__name__.removeprefix("test_"))
+def test_it_is_as_on_sqlite(url: str, holds: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    with Record(url) as record:
+        given: dict[str, Any] = {"record": record, "url": url, "monkeypatch": monkeypatch}
+        holds(**{name: given[name] for name in inspect.signature(holds).parameters})
+
+
+def test_search_finds_words_in_any_case(url: str) -> None:
+    with Record(url) as record:
+        session = on_sqlite.a_session(record, title="Ärger mit Ilse")
+        on_sqlite.say(record, session.id, "Was it 100% of them?")
+        assert [one.id for one in record.sessions("ÄRGER")] == [session.id]
+        assert [one.id for one in record.sessions("100%")] == [session.id]
+        assert record.sessions("100_") == []
+        assert record.of("somebody00").sessions("Ärger") == []
+
+
+def test_several_processes_may_start_on_an_empty_database_at_once(url: str) -> None:
+    faults: list[BaseException] = []
+
+    def open_it() -> None:
+        try:
+            Record(url).close()
+        except BaseException as fault:
+            faults.append(fault)
+
+    starts = [threading.Thread(target=open_it) for _ in range(4)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert faults == []
+
+
+@pytest.mark.parametrize("revision", ["0001", "0005"])
+def test_a_database_of_an_earlier_release_opens_with_everything_in_it(url: str, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "bot.record:migrations")
+        command.upgrade(config, revision)
+        columns = (
+            "scenario, title, seed, mode, opening, created, updated, scenario_hash, reader_hash, notes, self_rating"
+        )
+        values = "'alex-geography', 'Before', 7, 'practise', 'Yes?', now(), now(), '', '', '{}', '{}'"
+        connection.execute(
+            text(f"INSERT INTO sessions (id, {columns}, reflection) VALUES ('abcdefghij', {values}, 'R')")
+        )
+        if revision == "0005":
+            connection.execute(text("INSERT INTO questions (words, asked, passages) VALUES ('Then?', now(), '[]')"))
+    engine.dispose()
+    assert known_revisions()[-1] > revision
+    with Record(url) as record:
+        assert (record.session("abcdefghij").title, record.session("abcdefghij").reflection) == ("Before", "R")
+        assert [one.words for one in record.uses.questions()] == (["Then?"] if revision == "0005" else [])
+
+
+def test_an_account_and_all_that_is_its_own_go_together(url: str) -> None:
+    with Record(url) as record:
+        people = People(record.accounts)
+        account, given = people.add("Dana", "leader")
+        token = people.sign_in("dana", given, "here")
+        theirs, mine = record.of(account.id), on_sqlite.a_session(record)
+        gone = on_sqlite.a_session(theirs)
+        theirs.uses.keep_question("What now?", [])
+        assert theirs.sessions() != []
+        people.remove("dana")
+        assert (theirs.sessions(), theirs.uses.questions(), people.person(token)) == ([], [], None)
+        assert [one.id for one in record.sessions()] == [mine.id]
+        assert gone.id not in str(record.sessions())
+
+
+ELSEWHERE = """
+import sys
+from bot.settings import Settings
+from bot.studio import Studio
+studio = Studio(Settings(database_url=sys.argv[1], home=sys.argv[2]))
+print(studio.say(sys.argv[3], "So every child finishing is what you look for?").turns[-1].turn.number)
+"""
+
+
+def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Path) -> None:
+    here = Studio(Settings(database_url=url, home=tmp_path / "here", _env_file=None))
+    session = here.begin("alex-geography", seed=1).id
+    here.say(session, "What makes a task worth doing, for you?")
+    command = [sys.executable, "-c", ELSEWHERE, url, str(tmp_path / "there"), session]
+    there = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert there.stdout.split() == ["2"]
+    view = here.say(session, "What did my training get wrong for your class?")
+    assert [one.turn.number for one in view.turns] == [1, 2, 3]
+    here.whole_record.close()
+
+
+def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
+    with pytest.raises(RecordError) as told:
+        Record("postgresql://alex:geheim@127.0.0.1:1/alex")
+    assert "cannot be reached" in str(told.value)
+    assert "geheim" not in str(told.value)
