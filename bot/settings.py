@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Open the page in the default browser after the start."""
     database_url: str = ""
     """SQLAlchemy address of the transcript store. Default: alex.db in `home`."""
+    keep_days: int = Field(default=0, ge=0)
+    """Days after its last change on which a conversation is deleted for good; questions likewise. 0: never."""
     chroma_url: str = ""
     """Address of a Chroma server. Default: embedded, in `home`."""
     openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")

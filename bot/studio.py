@@ -1,12 +1,16 @@
 """The studio: what a page or a terminal can ask for. Joins a rehearsal to its record, its coach and the library."""
 
+import contextlib
+import io
+import json
 import secrets
 import tempfile
 import threading
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +35,7 @@ from bot.errors import LibraryError, ScenarioError, UsageError
 from bot.people.people import People
 from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
-from bot.record.exports import Cover, export
+from bot.record.exports import Cover, export, json_lines, markdown
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
@@ -351,6 +355,20 @@ class Studio:
         self.record.delete(session_id)
         self._forget(session_id)
 
+    def forget_in_time(self) -> int:
+        """Delete what nobody has changed for as many days as it may be kept; return how many conversations."""
+        if not self.settings.keep_days:
+            return 0
+        gone = self.whole_record.delete_before(datetime.now(UTC) - timedelta(days=self.settings.keep_days))
+        if gone:
+            self._forget_all()
+        return gone
+
+    def remove_account(self, person: Person, password: str, address: str) -> None:
+        """Delete somebody's own account with everything that is its own. Raise NotAllowed for a wrong password."""
+        self.people.remove_own(person, password, address)
+        self._forget_all()
+
     def export(self, session_id: str, kind: str) -> tuple[str, bytes]:
         """Return (file name, content) of a session as 'md' or 'jsonl'. Raise UsageError for another kind."""
         kept = self.record.session(session_id)
@@ -358,6 +376,23 @@ class Studio:
         with tempfile.TemporaryDirectory() as scratch:
             path = export(kept, Path(scratch) / name, cover=self.cover(kept))
             return name, path.read_bytes()
+
+    def everything(self) -> tuple[str, bytes]:
+        """Return (file name, content) of a ZIP with all that whoever asks has kept: conversations and questions.
+
+        A conversation whose scenario has gone from prompts/ is there as JSON Lines alone.
+        """
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for one in self.record.sessions(limit=None):
+                kept = self.record.session(one.id)
+                bundle.writestr(f"conversations/{_dated(one)}.jsonl", json_lines(kept, Cover()))
+                with contextlib.suppress(ScenarioError):
+                    bundle.writestr(f"conversations/{_dated(one)}.md", markdown(kept, self.cover(kept)))
+                bundle.writestr(f"conversations/{_dated(one)}.json", json.dumps(_beside_turns(kept), indent=2))
+            asked = [f"{one.asked.isoformat()}\t{one.words}\n" for one in self.record.uses.questions()]
+            bundle.writestr("questions.txt", "".join(asked))
+        return f"alex-everything-{datetime.now():%Y-%m-%d}.zip", packed.getvalue()
 
     def cover(self, kept: Kept) -> Cover:
         """Return what an export says beyond the session."""
@@ -420,6 +455,11 @@ class Studio:
     def _forget(self, session_id: str) -> None:
         with self._lock:
             self._at_hand.pop(session_id, None)
+
+    def _forget_all(self) -> None:
+        """Keep no rehearsal in memory: whatever there still is is read from the record again."""
+        with self._lock:
+            self._at_hand.clear()
 
     def _view(self, kept: Kept, rehearsal: Rehearsal) -> View:
         notes = [_notes_of(one) for one in kept.turns]
@@ -495,6 +535,16 @@ def _as_known(turn: Turn, scenario: Scenario) -> Turn:
     """Return the turn without facts that the scenario has lost since: a coach may have renamed one."""
     told = tuple(one for one in turn.told if one.fact in scenario.facts)
     return turn if len(told) == len(turn.told) else replace(turn, told=told)
+
+
+def _dated(one: Summary) -> str:
+    return f"{one.created:%Y-%m-%d}-{one.id}"
+
+
+def _beside_turns(kept: Kept) -> dict[str, Any]:
+    """Return what was kept of a session beside its turns."""
+    names = ("title", "notes", "self_rating", "overruled", "reflection", "ending")
+    return {name: getattr(kept, name) for name in names}
 
 
 def _texts(notes: dict[str, Any]) -> dict[str, str]:

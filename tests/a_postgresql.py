@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,23 +22,22 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running(folder: Path, *, safe: bool = False) -> Iterator[str]:
-    """Run a server whose files are in the empty `folder`; give its address. `safe`: as in earnest, not as in a test."""
-    bin_of, cluster = programs(), folder / "cluster"
+def running(*, safe: bool = False) -> Iterator[str]:
+    """Run a server in a folder of its own; give its address. `safe`: with every commit on the disk, as in earnest."""
+    bin_of = programs()
     assert bin_of is not None
-    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root, and cannot enter pytest's folders
+    folder = Path(tempfile.mkdtemp(prefix="alex-postgresql-"))
+    cluster = folder / "cluster"
     if user:
         shutil.chown(folder, user)
-        for above in folder.parents:
-            if above.stat().st_uid == 0 and str(above).startswith("/tmp/"):
-                above.chmod(0o755)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
     def run(*command: str) -> None:
         done = subprocess.run(
-            [str(bin_of / command[0]), *command[1:]], user=user, cwd=folder, capture_output=True, text=True
+            [str(bin_of / command[0]), *command[1:]], user=user, cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -48,3 +48,4 @@ def running(folder: Path, *, safe: bool = False) -> Iterator[str]:
         yield f"postgresql://alex@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-D", str(cluster), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,18 +1,24 @@
 """Two people never see each other's words: every route and every handler, tried by everybody it is not for."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 from starlette.routing import Mount, Route
 from web_samples import in_a_loop
 
 from bot.errors import NotAllowed
 from bot.people.person import Person, asking, whoever_asks
+from bot.record.tables import SessionEntry
 from bot.settings import Settings
 from bot.studio import Studio, View
 from bot.web.app import build_app
@@ -390,8 +396,6 @@ def test_a_password_that_is_changed_ends_every_other_sign_in(house: House) -> No
 
 
 def test_a_sign_in_ends_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     from bot.people import people
 
     client = house.client("dana")
@@ -415,6 +419,52 @@ def test_a_proxy_is_believed_where_it_is_trusted_and_nowhere_else(tmp_path: Any)
     assert asked("192.168.0.9", **{"Remote-User": "dana@school", "X-Forwarded-For": "10.1.2.3"}).status_code == 401
     assert asked("10.1.2.3").status_code == 401
     assert [one.name for one in studio.people.all()] == ["dana@school"]
+    studio.whole_record.close()
+
+
+# What is kept, and how it goes -------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_somebodys_is_one_file_and_nothing_of_anothers(house: House) -> None:
+    def packed(who: str) -> dict[str, str]:
+        answer = house.client(who).get("/account/everything")
+        assert answer.headers["content-disposition"].startswith("attachment")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+            return {name: bundle.read(name).decode() for name in bundle.namelist()}
+
+    mine = packed("dana")
+    assert sorted(Path(name).suffix for name in mine) == [".json", ".jsonl", ".md", ".txt"]
+    assert all(SECRET in words for words in mine.values())
+    assert not any(SECRET in words for words in packed("ada").values())
+
+
+def test_an_account_is_deleted_by_its_owner_and_everything_goes(house: House) -> None:
+    studio = house.studio
+    _, given = studio.people.add("fay", "leader")
+    token = studio.people.sign_in("fay", given, "fay")
+    person = studio.people.person(token)
+    assert person is not None
+    studio.people.change_password(person, given, PASSWORD, "fay")
+    client, fay = house.client("fay"), studio.people.person_of(person.id)
+    with asking(fay):
+        studio.record.start(scenario="alex-geography", title="Quagmireish", seed=1, opening="Quagmireish")
+        studio.record.uses.keep_question("Quagmireish?", [])
+    assert "That is not your password" in form(client, "/account/delete", password="no").text
+    assert "is deleted" in form(client, "/account/delete", password=PASSWORD).text
+    assert client.get("/account").status_code == 401
+    place = Path(studio.whole_record.place)
+    assert not [path for path in place.parent.glob("alex.db*") if b"uagmireish" in path.read_bytes()]
+
+
+def test_what_is_older_than_may_be_kept_goes_by_itself(tmp_path: Path) -> None:
+    studio = Studio(Settings(home=tmp_path, keep_days=30, _env_file=None))
+    rows = [studio.record.start(scenario="alex-geography", title=which, seed=1, opening="") for which in ("old", "new")]
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    with studio.whole_record.engine.begin() as connection:
+        connection.execute(update(SessionEntry).where(SessionEntry.id == rows[0].id).values(updated=long_ago))
+    assert studio.forget_in_time() == 1
+    assert [one.title for one in studio.record.sessions()] == ["new"]
+    assert studio.forget_in_time() == 0
     studio.whole_record.close()
 
 

@@ -39,12 +39,12 @@ THE_SAME = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     if a_postgresql.programs() is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed here, and .ci/run should have done so")
         pytest.skip("PostgreSQL is not installed here")
-    with a_postgresql.running(tmp_path_factory.mktemp("postgresql")) as address:
+    with a_postgresql.running() as address:
         yield address
 
 

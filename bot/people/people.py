@@ -123,18 +123,31 @@ class People:
 
         Raise NotAllowed where the old one is wrong, UsageError where the new one will not do.
         """
-        named, whence, now = _hash(person.name), _hash(address), datetime.now(UTC)
-        if self._accounts.failed(named, whence, now - WINDOW)[0] >= MOST_FOR_PAIR:
-            raise TOO_MANY
-        account = self._accounts.account(person.id)
-        if account is None or not matches(old, account.password):
-            self._accounts.note_failed(named, whence, now - WINDOW)
-            raise NotAllowed("That is not your password.", "Type the one you signed in with.")
+        account = self._prove(person, old, address)
         fit(new, account.name)
         if new == old:
             raise UsageError("That is the password you have.", "Choose another.")
         self._accounts.change_password(account.id, hashed(new), to_change=False)
         return self._signed_in(account)
+
+    def remove_own(self, person: Person, password: str, address: str) -> None:
+        """Delete somebody's own account with everything that is its own.
+
+        Raise NotAllowed where the password is wrong. Whoever has none, for another system signs them in, needs none.
+        """
+        self._prove(person, password, address)
+        self._accounts.remove(person.id)
+
+    def _prove(self, person: Person, password: str, address: str) -> Account:
+        """Return the account of a person who knows its password. Raise NotAllowed."""
+        named, whence, now = _hash(person.name), _hash(address), datetime.now(UTC)
+        if self._accounts.failed(named, whence, now - WINDOW)[0] >= MOST_FOR_PAIR:
+            raise TOO_MANY
+        account = self._accounts.account(person.id)
+        if account is None or (account.password and not matches(password, account.password)):
+            self._accounts.note_failed(named, whence, now - WINDOW)
+            raise NotAllowed("That is not your password.", "Type the one you signed in with.")
+        return account
 
     def _signed_in(self, account: Account) -> str:
         token = secrets.token_urlsafe(32)

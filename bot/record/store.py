@@ -133,8 +133,8 @@ class Record:
         with self._reading() as session:
             return kept(self._entry(session, session_id), _standing(session, session_id))
 
-    def sessions(self, search: str = "", limit: int = 200) -> list[Summary]:
-        """Return sessions, newest first, at most `limit`.
+    def sessions(self, search: str = "", limit: int | None = 200) -> list[Summary]:
+        """Return sessions, newest first, at most `limit`; None for all.
 
         With `search`, those that have it in the title or in a turn that stands, in the leader's words or the
         colleague's line, in any case.
@@ -216,6 +216,22 @@ class Record:
             session.execute(delete(QuestionEntry).where(QuestionEntry.owner == self.owner))
             session.execute(delete(SessionEntry).where(SessionEntry.owner == self.owner))
         self._wipe()
+
+    def delete_before(self, moment: datetime) -> int:
+        """Delete every session that nobody changed since then, and every question asked before: of all owners.
+
+        Return how many sessions there were; their words leave the file.
+        """
+        with self._writing(faults.DELETING) as session:
+            old = select(SessionEntry.id).where(SessionEntry.updated < moment)
+            gone = list(session.scalars(old))
+            asked = select(QuestionEntry.id).where(QuestionEntry.asked < moment)
+            some = bool(gone or session.scalars(asked.limit(1)).first())
+            session.execute(delete(QuestionEntry).where(QuestionEntry.asked < moment))
+            session.execute(delete(SessionEntry).where(SessionEntry.updated < moment))
+        if some:
+            self._wipe()
+        return len(gone)
 
     def _entry(self, session: Session, session_id: str) -> SessionEntry:
         """Return the session's row. Raise UsageError, with the three newest, where this owner has none of that id."""

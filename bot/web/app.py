@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from bot import __version__
 from bot.errors import AlexError, NotAllowed
 from bot.library.loading import LARGEST
+from bot.web.attached import attached
 from bot.web.entrance import Entrance, whose_event
 from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
@@ -42,6 +42,10 @@ def build_app(studio: "Studio") -> FastAPI:
         add_own_pages(app, studio)
     app.add_middleware(Guard, server=settings.is_server, address=settings.address)
 
+    @app.exception_handler(AlexError)
+    def in_plain_words(_: Request, error: Exception) -> Response:
+        return PlainTextResponse(str(error), status_code=503)
+
     @app.get("/health")
     def health() -> dict[str, str]:
         return {"alex": __version__}
@@ -63,7 +67,7 @@ def build_app(studio: "Studio") -> FastAPI:
             file, content = studio.export(session, kind)
         except AlexError as error:
             return PlainTextResponse(str(error), status_code=404)
-        return _attached(file, content, TYPES[kind])
+        return attached(file, content, TYPES[kind])
 
     @app.get("/practice-log.{kind}")
     def practice_log(kind: str) -> Response:
@@ -71,7 +75,7 @@ def build_app(studio: "Studio") -> FastAPI:
             file, content = studio.attempts.log(kind)
         except AlexError as error:
             return PlainTextResponse(str(error), status_code=404)
-        return _attached(file, content, LOG_TYPES[kind])
+        return attached(file, content, LOG_TYPES[kind])
 
     @app.post("/arrivals/{batch}")
     async def arrive(batch: str, name: str, request: Request) -> Response:
@@ -111,13 +115,6 @@ async def _written(path: Path, pieces: AsyncIterator[bytes]) -> None:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _attached(file: str, content: bytes, kind: str) -> Response:
-    """Return a file to be saved, never shown."""
-    plain = "".join(char if char.isascii() and (char.isalnum() or char in "._- ") else "-" for char in file)
-    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file)}"
-    return Response(content, media_type=kind, headers={"Content-Disposition": named, "Cache-Control": "no-store"})
 
 
 def _with_page(app: FastAPI, studio: "Studio") -> FastAPI:

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from starlette.concurrency import run_in_threadpool
 
 from bot.errors import AlexError, NotAllowed, UsageError
+from bot.web.attached import attached
 from bot.web.entrance import ADDRESS, PERSON, SECURE, name_of_cookie, token_of
 from bot.web.faults import UNEXPECTED, report
 from bot.web.render import own
@@ -77,7 +78,26 @@ def add_own_pages(pages: FastAPI, studio: "Studio") -> None:
 
     @pages.get("/account")
     def account(request: Request) -> Response:
-        return HTMLResponse(own.account(_person(request), len(studio.sessions()), elsewhere=elsewhere))
+        return HTMLResponse(_account(_person(request)))
+
+    def _account(person: "Person", error: AlexError | None = None) -> str:
+        kept, days = len(studio.sessions()), studio.settings.keep_days
+        return own.account(person, kept, days, elsewhere=elsewhere, error=error)
+
+    @pages.get("/account/everything")
+    def everything() -> Response:
+        file, content = studio.everything()
+        return attached(file, content, "application/zip")
+
+    @pages.post("/account/delete")
+    async def delete(request: Request, form: Form) -> Response:
+        person = _person(request)
+
+        def go() -> Response:
+            studio.remove_account(person, form.get("password", ""), request.scope[ADDRESS])
+            return HTMLResponse(own.gone())
+
+        return await run_in_threadpool(_calmly, go, lambda error: _account(person, error))
 
     @pages.get("/account/password")
     def password(request: Request) -> Response:

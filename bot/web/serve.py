@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bot.studio import Studio
 
 log = logging.getLogger("alex.page")
+FORGETTING_EVERY_S = 60 * 60
+"""How often it is looked for what may not be kept any longer."""
 GRACE_S = 20
 """Seconds in which a server that is told to stop finishes what it is answering."""
 
@@ -108,6 +110,8 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
         timeout_graceful_shutdown=GRACE_S if settings.is_server else 3,
     )
     server = uvicorn.Server(config)
+    if settings.keep_days:
+        threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
     threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
@@ -129,6 +133,16 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
     except Exception as error:  # the page still works: whatever is asked for is loaded then, and says what is wrong
         report(error)
     memory.give_back()
+
+
+def _forget_in_time(studio: "Studio") -> None:
+    """Delete what is older than may be kept, now and every hour."""
+    while True:
+        try:
+            studio.forget_in_time()
+        except AlexError as error:
+            log.warning("%s", error)
+        threading.Event().wait(FORGETTING_EVERY_S)
 
 
 def has_display() -> bool:

@@ -17,10 +17,16 @@ def sign_in(*, name: str = "", error: AlexError | None = None, elsewhere: bool =
     return str(draw("sign_in.html", name=name, error=error, elsewhere=elsewhere))
 
 
-def account(person: "Person", sessions: int, *, elsewhere: bool) -> str:
-    """Return somebody's own account, with how many conversations they keep."""
+def account(person: "Person", sessions: int, days: int, *, elsewhere: bool, error: AlexError | None = None) -> str:
+    """Return somebody's own account: how many conversations they keep, and for how many days at most (0: for good)."""
     kept = counted(sessions, "conversation", "conversations")
-    return str(draw("account.html", person=person, role=ROLES[person.role], kept=kept, elsewhere=elsewhere))
+    shown = {"person": person, "role": ROLES[person.role], "kept": kept, "days": days, "elsewhere": elsewhere}
+    return str(draw("account.html", **shown, error=error))
+
+
+def gone() -> str:
+    """Return what is said to somebody whose account is deleted."""
+    return str(draw("gone.html"))
 
 
 def password(person: "Person", *, error: AlexError | None = None) -> str:

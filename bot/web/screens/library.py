@@ -56,7 +56,7 @@ class Library:
                     self.results = drawn(render.start())
                     self.article = drawn()
                 with gr.Column(scale=2, min_width=260, elem_id="catalogue"):
-                    self.adding = drawn(beside.adding(*studio.reading_room.takes()))
+                    self.adding = drawn("" if studio.settings.is_server else self._adding())
                     self.report = drawn()
                     self.articles = drawn()
                     self.standing = drawn()
@@ -99,11 +99,15 @@ class Library:
         there = {one.place for one in shelf}
         chosen = within if within in there else ""
         return {
+            self.adding: self._adding() if room.may_look_after else "",
             self.articles: beside.articles(shelf, opened),
             self.choice: beside.within(shelf, chosen),
             self.within: chosen,
             self.standing: beside.standing(room.standing(), shelf, room.questions(), opened=unfolded),
         }
+
+    def _adding(self) -> str:
+        return beside.adding(*self.studio.reading_room.takes())
 
     def ask(self, question: str, within: str = "") -> Updates:
         """Return the passages that answer the question."""
