@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 from starlette.routing import Mount, Route
+from test_record import a_turn
 from web_samples import in_a_loop
 
 from bot.errors import NotAllowed
@@ -67,13 +68,13 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Any) -> Iterator[Hou
         assert person is not None
         found[name] = person
     with asking(found["dana"]):
-        view = studio.begin("alex-geography", notes={"beliefs": SECRET}, seed=1)
-        studio.say(view.id, f"What would {SECRET} change about your tasks?")
-        studio.rename(view.id, f"About {SECRET}")
-        studio.finish(view.id)
-        studio.reflect(view.id, f"I take {SECRET} from it.")
-        studio.record.uses.keep_question(f"What is {SECRET}?", ["p1"])
-        view = studio.open(view.id)
+        record, title, notes = studio.record, f"About {SECRET}", {"beliefs": SECRET}
+        row = record.start(scenario="alex-geography", title=title, seed=1, opening=f"{SECRET}?", notes=notes)
+        record.append(row.id, a_turn(1, f"What would {SECRET} change?", told=(), topic=None))
+        record.finish(row.id, "unfinished")
+        record.reflect(row.id, f"I take {SECRET} from it.")
+        record.uses.keep_question(f"What is {SECRET}?", ["p1"])
+        view = studio.open(row.id)
     app = in_a_loop(lambda: build_app(studio))
     with TestClient(app, base_url=HERE) as running:
         yield House(app, studio, found, view, running.portal)

@@ -2,8 +2,6 @@
 
 import inspect
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +19,6 @@ from bot.record.upgrade import known_revisions
 from bot.settings import Settings
 from bot.studio import Studio
 
-ROOT = Path(__file__).parent.parent
 THE_SAME = (
     on_sqlite.test_a_turn_comes_back_as_it_was_with_what_the_coach_showed,
     on_sqlite.test_a_session_keeps_everything_that_is_known_of_it,
@@ -134,25 +131,16 @@ def test_an_account_and_all_that_is_its_own_go_together(url: str) -> None:
         assert gone.id not in str(record.sessions())
 
 
-ELSEWHERE = """
-import sys
-from bot.settings import Settings
-from bot.studio import Studio
-studio = Studio(Settings(database_url=sys.argv[1], home=sys.argv[2]))
-print(studio.say(sys.argv[3], "So every child finishing is what you look for?").turns[-1].turn.number)
-"""
-
-
 def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Path) -> None:
-    here = Studio(Settings(database_url=url, home=tmp_path / "here", _env_file=None))
+    here, there = (Studio(Settings(database_url=url, home=tmp_path, _env_file=None)) for _ in range(2))
     session = here.begin("alex-geography", seed=1).id
     here.say(session, "What makes a task worth doing, for you?")
-    command = [sys.executable, "-c", ELSEWHERE, url, str(tmp_path / "there"), session]
-    there = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert there.stdout.split() == ["2"]
+    there.say(session, "So every child finishing is what you look for?")
     view = here.say(session, "What did my training get wrong for your class?")
     assert [one.turn.number for one in view.turns] == [1, 2, 3]
-    here.whole_record.close()
+    assert there.open(session) == view
+    for studio in (here, there):
+        studio.whole_record.close()
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
