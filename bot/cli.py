@@ -287,6 +287,33 @@ def sessions(words: Annotated[str, typer.Argument(help="Only those in which this
 
 
 @app.command()
+def backup(to: Annotated[Path, typer.Argument(help="The file to write, ending in .zip.")]) -> None:
+    """Write everything that is kept to one file: accounts, conversations, questions, added articles."""
+    from bot.record.backup import back_up
+    from bot.record.store import Record
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    with Record(settings.record_url) as record:
+        beside = [path for path in (settings.added_path, settings.told_path) if path.exists()]
+        rows = back_up(record, to, beside)
+    typer.echo(f"Written: {to} ({rows} rows). It holds people's words: keep it as you keep those.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A file that `alex backup` has written.")]) -> None:
+    """Read a backup into an empty database, of the same kind or another."""
+    from bot.record.backup import restore as read_back
+    from bot.record.store import Record
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    with Record(settings.record_url) as record:
+        rows = read_back(record, file, settings.home)
+    typer.echo(f"Restored: {rows} rows.")
+
+
+@app.command()
 def debrief(
     file: Annotated[Path, typer.Argument(help="Lines that begin `leader:` and `other:`, or our JSON.")],
     as_json: AsJson = False,

@@ -143,6 +143,13 @@ def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Pat
         studio.whole_record.close()
 
 
+def test_what_was_kept_in_sqlite_goes_on_in_postgresql(url: str, tmp_path: Path) -> None:
+    from test_backup import comes_back
+
+    with Record(f"sqlite:///{tmp_path / 'a.db'}") as before, Record(url) as after:
+        comes_back(before, after, tmp_path)
+
+
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
     with pytest.raises(RecordError) as told:
         Record("postgresql://alex:geheim@127.0.0.1:1/alex")
