@@ -112,7 +112,10 @@ def search(
         typer.echo("Nothing in the library answers that.")
         return
     best = found[0].passage
-    typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
+    if found[0].outright:
+        typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
+    else:
+        typer.echo("Nothing in the library answers that outright. These come nearest.")
     for one in found:
         typer.echo(f"\n{one.passage.place}  ({one.score:.2f})\n{one.passage.text}")
 
