@@ -469,6 +469,19 @@ def test_what_is_older_than_may_be_kept_goes_by_itself(tmp_path: Path) -> None:
     studio.whole_record.close()
 
 
+def test_a_database_that_is_gone_makes_it_unready_and_tells_a_stranger_nothing_of_where_it_is(tmp_path: Path) -> None:
+    studio = Studio(Settings(home=tmp_path / "secretfolder", accounts=True, _env_file=None), whoever_asks)
+    client = TestClient(in_a_loop(lambda: build_app(studio)), base_url=HERE)
+    assert client.get("/ready").text == "ready"
+    studio.whole_record.close()
+    Path(studio.whole_record.place).write_bytes(b"no database any more" * 500)
+    for path in ("/ready", "/account"):
+        answer = client.get(path, headers={"cookie": f"{COOKIE}=x"})
+        assert answer.status_code == 503
+        assert "secretfolder" not in answer.text
+    assert client.get("/health").status_code == 200
+
+
 # What the log says ------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from bot import __version__
 from bot.errors import AlexError, NotAllowed
 from bot.library.loading import LARGEST
 from bot.web.attached import attached
-from bot.web.entrance import Entrance, whose_event
+from bot.web.entrance import UNREADY, Entrance, whose_event
 from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
 from bot.web.logs import Log
@@ -55,7 +55,8 @@ def build_app(studio: "Studio") -> FastAPI:
         try:
             studio.whole_record.answers()
         except AlexError as error:
-            return PlainTextResponse(str(error), status_code=503)
+            report(error)
+            return PlainTextResponse(UNREADY, status_code=503)
         return PlainTextResponse("ready")
 
     @app.get("/export/{name}")

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import RecordError
 from bot.people.person import Person, asking
+from bot.web.faults import report
 
 if TYPE_CHECKING:
     from bot.people.people import People
@@ -52,6 +53,7 @@ UNDER_GRADIO = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 """What the page needs of Gradio. Its uploads, files, streams and direct calls are for nobody here."""
 LONGEST_EVENT = 1_000_000
 """Bytes of one event of the page."""
+UNREADY = "The server cannot reach what it keeps. Everything kept is safe; try again in a moment."
 MOST_HASHES = 20_000
 """Windows of the page that are remembered with whose they are."""
 
@@ -80,7 +82,8 @@ class Entrance:
         try:
             person = await run_in_threadpool(self._whose, scope)
         except RecordError as error:
-            await PlainTextResponse(str(error), status_code=503)(scope, receive, send)
+            report(error)  # what it says, where the database is, is for whoever runs the server
+            await PlainTextResponse(UNREADY, status_code=503)(scope, receive, send)
             return
         scope[PERSON] = person
         path, send = scope["path"], _unstored(send)
