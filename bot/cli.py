@@ -113,17 +113,26 @@ def search(
 @app.command(name="export")
 def export_session(
     session: Annotated[str, typer.Argument(help="The session's id; `alex sessions` lists them.")],
-    to: Annotated[Path, typer.Option(help="The file to write; its ending (.md, .jsonl) decides the form.")],
+    to: Annotated[Path, typer.Option(help="The file to write; .md, .docx, .pdf, .jsonl or .vtt decides the form.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    without_notes: Annotated[bool, typer.Option("--without-notes", help="Leave out what the coach said.")] = False,
+    without_thoughts: Annotated[
+        bool, typer.Option("--without-thoughts", help="Leave out what was thought and not said, and the reflection.")
+    ] = False,
+    without_names: Annotated[
+        bool, typer.Option("--without-names", help="Put stand-ins in place of the names that can be found.")
+    ] = False,
 ) -> None:
-    """Write a session to a file."""
-    from bot.record.exports import export
+    """Write a session to a file: to read, to hand over, or to take elsewhere."""
+    from bot.exports.paper import Choice
+    from bot.exports.writing import kind_of, put
     from bot.settings import load_settings
     from bot.studio import Studio
 
-    studio = Studio(load_settings())
-    kept = studio.record.session(session)
-    typer.echo(f"Written: {export(kept, to, cover=studio.cover(kept), overwrite=overwrite)}")
+    kind = kind_of(to, overwrite=overwrite)
+    choice = Choice(notes=not without_notes, thoughts=not without_thoughts, names=not without_names)
+    _, content = Studio(load_settings()).export(session, kind, choice)
+    typer.echo(f"Written: {put(to, content)}")
 
 
 @app.command()
@@ -148,9 +157,10 @@ def debrief(
     scenario: Annotated[str, typer.Option(help="The scenario it belongs to.")] = "alex-geography",
 ) -> None:
     """Debrief a conversation that was held elsewhere."""
+    from bot.coach.as_json import debrief_json
     from bot.elsewhere import debrief_file
     from bot.settings import load_settings
-    from bot.terminal import debrief_json, print_debrief
+    from bot.terminal import print_debrief
 
     found = debrief_file(load_settings().prompts, file, scenario)
     if as_json:

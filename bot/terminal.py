@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.coach.as_json import debrief_json
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
 from bot.colleague.levels import USUAL, at_level, level_named
@@ -80,29 +81,6 @@ def _turn_json(turn: Turn, number: int) -> dict[str, Any]:
         "state": turn.state.as_numbers(),
         "disclosed": [told.fact for told in turn.told],
         "out_of_role": bool(turn.out_of_role),
-    }
-
-
-def debrief_json(found: Debrief) -> dict[str, Any]:
-    """Return a debrief in the shape of the command contract."""
-    shown = ("id", "score", "status", "quote", "turn")
-    return {
-        "behaviours": [{name: getattr(one, name) for name in shown} for one in found.behaviours],
-        "strength": {"text": found.strength.text, "quote": found.strength.quote, "turn": found.strength.turn}
-        if found.strength
-        else None,
-        "moments": [
-            {
-                "turn": one.turn,
-                "quote": one.words,
-                "line": one.line,
-                "thought": one.thought,
-                "what": one.what,
-                "try": list(one.alternatives),
-            }
-            for one in found.moments
-        ],
-        "question": found.question,
     }
 
 

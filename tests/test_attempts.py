@@ -20,7 +20,7 @@ from bot.settings import Settings
 from bot.studio import Studio, View
 from bot.web.render import debrief as debrief_page
 from bot.web.render import transcripts
-from bot.web.render.plots import way_plot
+from bot.pictures.plots import way_plot
 
 ROOT = Path(__file__).parent.parent
 PROMPTS = ROOT / "prompts"

@@ -36,9 +36,10 @@ from bot.library.passages import Passage
 from bot.library.search import Found
 from bot.record.kept import Summary
 from bot.settings import Settings
+from bot.pictures import plots
 from bot.web import render, serve
 from bot.web.guards import HEADERS
-from bot.web.render import debrief, drawing, library, plots, prepare, rehearse, transcripts
+from bot.web.render import debrief, drawing, library, prepare, rehearse, transcripts
 
 
 @pytest.fixture(scope="module")

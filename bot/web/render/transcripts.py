@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.pictures.plots import way_plot
 from bot.web.render.drawing import counted, draw, look
-from bot.web.render.plots import way_plot
 
 if TYPE_CHECKING:
     from bot.coach.practice import Practice, Way

@@ -1,0 +1,313 @@
+"""The paper as a Word file: headings, tables, pictures with their words, and comments a coach can go on with."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bot.exports.paper import (
+    Afterwards,
+    Again,
+    Cite,
+    Entry,
+    Exchange,
+    Level,
+    Note,
+    Paper,
+    Picture,
+    one_line,
+    paragraphs,
+)
+from bot.exports.printing import as_png
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+SERIF, SANS = "Georgia", "Arial"
+YOU, THEM, SOFT, LINE = "0B5A52", "7B2F5B", "4A5755", "D2D8D0"
+WIDTH_CM = 16.0
+
+
+def word(paper: Paper) -> bytes:
+    """Return the paper as a .docx file. What the coach said stands beside the turns, as comments."""
+    document = _new(paper)
+    document.add_paragraph(paper.label, style="Subtitle")
+    document.add_heading(one_line(paper.title) or "A conversation", 0)
+    for name, fact in paper.facts:
+        _bold(document.add_paragraph(), f"{name}: ").add_run(fact)
+    _beforehand(document, paper)
+    _conversation(document, paper)
+    if paper.ending:
+        document.add_heading("How it ended", 1)
+        document.add_paragraph(paper.ending)
+    if paper.afterwards:
+        _afterwards(document, paper.afterwards, paper)
+    if paper.reflection.strip():
+        document.add_heading("Reflection", 1)
+        _spoken(document, paper.reflection)
+    _cited(document, paper.cited)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+# The file ---------------------------------------------------------------------------------------------------------
+
+
+def _new(paper: Paper) -> "Document":
+    """Return an empty document in our styles, with its title, its language and the label at the foot of each page."""
+    from docx import Document
+    from docx.shared import Cm
+
+    document = Document()
+    about = document.core_properties
+    about.title, about.author, about.language = one_line(paper.title)[:250], "", "en-GB"
+    about.subject = about.comments = paper.label
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.top_margin = section.bottom_margin = Cm(2.2)
+    _styles(document)
+    foot = section.footer.paragraphs[0]
+    foot.text = paper.label
+    foot.style = document.styles["Footer"]
+    return document
+
+
+def _styles(document: "Document") -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Cm, Pt, RGBColor
+
+    styles: Any = document.styles
+    for name, face, size, colour in (
+        ("Normal", SANS, 10.5, None),
+        ("Title", SERIF, 24, "1C2826"),
+        ("Subtitle", SANS, 10, SOFT),
+        ("Heading 1", SERIF, 16, "1C2826"),
+        ("Heading 2", SERIF, 12.5, "1C2826"),
+        ("Footer", SANS, 8.5, SOFT),
+    ):
+        _face(styles[name], face)
+        styles[name].font.size = Pt(size)
+        if colour:
+            styles[name].font.color.rgb = RGBColor.from_string(colour)
+    styles["Subtitle"].font.italic = False
+    for border in styles["Title"].element.xpath("./w:pPr/w:pBdr"):
+        border.getparent().remove(border)
+    for name, colour in (("Speaker You", YOU), ("Speaker Other", THEM)):
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.font.bold, style.font.size = styles["Normal"], True, Pt(10)
+        style.font.color.rgb = RGBColor.from_string(colour)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(8), Pt(0)
+        style.paragraph_format.keep_with_next = True
+    said = styles.add_style("Said", WD_STYLE_TYPE.PARAGRAPH)
+    said.base_style, said.font.size = styles["Normal"], Pt(12)
+    _face(said, SERIF)
+    said.paragraph_format.left_indent, said.paragraph_format.space_after = Cm(0.6), Pt(4)
+
+
+def _face(style: Any, face: str) -> None:
+    """Set a typeface, also for letters for which Word keeps a face of its own."""
+    from docx.oxml.ns import qn
+
+    style.font.name = face
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in list(fonts.attrib):
+        if name.endswith("Theme"):
+            del fonts.attrib[name]
+    for which in ("w:eastAsia", "w:cs", "w:hAnsi"):
+        fonts.set(qn(which), face)
+
+
+# The conversation -------------------------------------------------------------------------------------------------
+
+
+def _beforehand(document: "Document", paper: Paper) -> None:
+    if not (paper.brief or paper.you_know or paper.before):
+        return
+    document.add_heading("Beforehand", 1)
+    for paragraph in paper.brief:
+        document.add_paragraph(paragraph)
+    for known in paper.you_know:
+        document.add_paragraph(known, style="List Bullet")
+    for ask, answer in paper.before:
+        _bold(document.add_paragraph(), ask).paragraph_format.keep_with_next = True
+        _spoken(document, answer)
+
+
+def _conversation(document: "Document", paper: Paper) -> None:
+    if not paper.exchanges:
+        return
+    document.add_heading("The conversation", 1)
+    if any(one.notes for one in paper.exchanges):
+        document.add_paragraph("What the coach said stands in the margin, as comments. Answer them, or add your own.")
+    if paper.opening.strip():
+        document.add_paragraph(paper.other, style="Speaker Other")
+        _spoken(document, paper.opening)
+    for one in paper.exchanges:
+        document.add_paragraph(f"{paper.you} {one.number}", style="Speaker You")
+        mine = _spoken(document, one.words or "(said nothing)", [note.quote for note in one.notes])
+        his: list[Any] = []
+        if one.line.strip():
+            document.add_paragraph(one.speaker, style="Speaker Other")
+            his = _spoken(document, one.line)
+        _comments(document, one, mine, his or mine)
+
+
+def _comments(document: "Document", one: Exchange, mine: Sequence[Any], his: Sequence[Any]) -> None:
+    for note in one.notes:
+        runs = his if note.thought else [run for run in mine if note.quote and one_line(run.text) == note.quote] or mine
+        initials = "".join(name[0] for name in note.who.split()[:2]).upper()
+        document.add_comment([runs[0], runs[-1]], text=_comment(note), author=note.who, initials=initials)
+
+
+def _comment(note: Note) -> str:
+    return "\n".join(one_line(words) for words in note.words)
+
+
+def _spoken(document: "Document", words: str, quotes: Iterable[str] = ()) -> list[Any]:
+    """Add what somebody said and return its runs, in order. A quote that stands in it is a run of its own."""
+    runs: list[Any] = []
+    for lines in paragraphs(words) or [[""]]:
+        paragraph = document.add_paragraph(style="Said")
+        for place, line in enumerate(lines):
+            parts = _parted(line, quotes)
+            runs += [paragraph.add_run(part) for part in parts]
+            if place + 1 < len(lines):
+                runs[-1].add_break()
+    return runs
+
+
+def _parted(line: str, quotes: Iterable[str]) -> list[str]:
+    for quote in quotes:
+        if quote and quote in line:
+            before, _, after = line.partition(quote)
+            return [part for part in (before, quote, after) if part]
+    return [line]
+
+
+# The debrief ------------------------------------------------------------------------------------------------------
+
+
+def _afterwards(document: "Document", found: Afterwards, paper: Paper) -> None:
+    for words in (found.headline, found.summary):
+        if words:
+            document.add_paragraph(words)
+    if found.strength:
+        document.add_heading("One strength", 2)
+        document.add_paragraph(found.strength)
+    if found.six_weeks:
+        document.add_heading("Six weeks later", 2)
+        _spoken(document, found.six_weeks)
+        document.add_paragraph(found.why)
+    if found.moments:
+        document.add_heading("Moments to try again", 1)
+        for one in found.moments:
+            _again(document, one, paper)
+    _profile(document, found.levels)
+    _maps(document, found, paper)
+    for picture in found.pictures:
+        _picture(document, picture)
+    document.add_heading("Who said how much, and how", 1)
+    for sentence in found.said:
+        document.add_paragraph(sentence)
+    if found.question:
+        document.add_heading("A question to take away", 1)
+        _spoken(document, found.question)
+
+
+def _again(document: "Document", one: Again, paper: Paper) -> None:
+    document.add_heading(f"{one.letter}: turn {one.turn}", 2)
+    for who, words, style in ((paper.you, one.words, "Speaker You"), (paper.other, one.line, "Speaker Other")):
+        if words.strip():
+            document.add_paragraph(who, style=style)
+            _spoken(document, words)
+    document.add_paragraph(one.what)
+    if one.thought:
+        _bold(document.add_paragraph(), "Not said aloud: ").add_run(one.thought).italic = True
+    for way in one.alternatives:
+        _bold(document.add_paragraph(), "You might say: ").add_run(way).italic = True
+
+
+def _profile(document: "Document", levels: Sequence[Level]) -> None:
+    document.add_heading("Ten behaviours", 1)
+    document.add_paragraph("Each level rests on your own words. A profile to think with, not a grade.")
+    table = _table(document, ("Behaviour", "Level", "What you said"), (4.6, 4.2, 7.2))
+    for one in levels:
+        level = f"{'●' * one.steps}{'○' * (4 - one.steps)} {one.level}" if one.steps is not None else one.level
+        level += f"\nCoach: {one.coach}" if one.coach else ""
+        said = f"“{one.quote}” (turn {one.turn})" if one.quote else one.note
+        _row(table, (one.name, level, said))
+
+
+def _maps(document: "Document", found: Afterwards, paper: Paper) -> None:
+    if not found.maps:
+        return
+    document.add_heading("Two theories of action", 1)
+    document.add_paragraph("What never came out in the conversation is marked so.")
+    table = _table(document, ("", "Yours", f"{paper.other}’s"), (3.2, 6.4, 6.4))
+    for row in found.maps:
+        _row(table, (row.part, _entries(row.mine), _entries(row.his)))
+
+
+def _entries(entries: Iterable[Entry]) -> str:
+    return "\n".join(f"{one.text} ({one.how})" for one in entries) or "Nothing noted"
+
+
+def _picture(document: "Document", picture: Picture) -> None:
+    from docx.shared import Cm
+
+    document.add_heading(picture.title, 1)
+    shape = document.add_picture(io.BytesIO(as_png(picture)), width=Cm(WIDTH_CM))
+    about = shape._inline.docPr  # the library has no word of its own for alternative text
+    about.set("descr", picture.alt)
+    about.set("title", picture.title)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    document.add_paragraph(picture.words)
+
+
+def _cited(document: "Document", cited: Sequence[Cite]) -> None:
+    if not cited:
+        return
+    document.add_heading("Passages cited", 1)
+    for one in cited:
+        where = ", ".join(str(turn) for turn in one.turns)
+        _bold(document.add_paragraph(), one.place).add_run(f" (turn {where})")
+        if one.words:
+            _spoken(document, one.words)
+
+
+# Small parts ------------------------------------------------------------------------------------------------------
+
+
+def _bold(paragraph: "Paragraph", words: str) -> "Paragraph":
+    paragraph.add_run(words).bold = True
+    return paragraph
+
+
+def _table(document: "Document", heads: Sequence[str], widths_cm: Sequence[float]) -> "Table":
+    """Return a table whose first row is read out as its head, and repeated on each page."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Cm
+
+    table: Table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, widths_cm, strict=True):
+        column.width = Cm(width)
+    for cell, head, width in zip(table.rows[0].cells, heads, widths_cm, strict=True):
+        cell.width = Cm(width)
+        _bold(cell.paragraphs[0], head)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    return table
+
+
+def _row(table: "Table", texts: Sequence[str]) -> None:
+    from docx.oxml import OxmlElement
+
+    row: Any = table.add_row()  # type: ignore[no-untyped-call]
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for cell, text, head in zip(row.cells, texts, table.rows[0].cells, strict=True):
+        cell.width = head.width
+        for place, line in enumerate(text.split("\n")):
+            (cell.paragraphs[0] if place == 0 else cell.add_paragraph()).add_run(line)
