@@ -281,20 +281,31 @@ def print_debrief(found: Debrief) -> None:
     if found.strength:
         console.print(Text.assemble(("One strength. ", "bold"), found.strength.text, "\n"))
     console.print(Padding(Text(f"Six weeks later. {found.six_weeks}\n{found.why}", style="italic"), (0, 4)))
+    print_moments(console, found)
+    print_behaviours(console, found)
+    for pair in found.ratings:
+        mine = "" if pair.mine is None else f", you said {pair.mine}"
+        console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
+    console.print(Text(f"\n{found.question}", style="bold"))
+    console.print("[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")
+
+
+def print_moments(console: Console, found: Debrief) -> None:
+    """Print the moments to try again."""
     for moment in found.moments:
         console.print(Text.assemble((f"\nTurn {moment.turn}", "bold"), f"  {moment.what}"))
         console.print(Padding(Text(f"You: {moment.words}\n{moment.line}"), (0, 4)))
         if moment.thought:
             console.print(Padding(Text(f"Not said: {moment.thought}", style="magenta"), (0, 4)))
-        console.print(Padding(Text(f"You might say: {moment.alternatives[0]}"), (0, 4)))
+        for way in moment.alternatives[:1]:
+            console.print(Padding(Text(f"You might say: {way}"), (0, 4)))
+
+
+def print_behaviours(console: Console, found: Debrief) -> None:
+    """Print the ten behaviours as a table."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for one in found.behaviours:
         level = one.level or one.status
         table.add_row(one.name, level, Text(f"“{one.quote}” (turn {one.turn})" if one.quote else one.note))
     console.print()
     console.print(table)
-    for pair in found.ratings:
-        mine = "" if pair.mine is None else f", you said {pair.mine}"
-        console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
-    console.print(Text(f"\n{found.question}", style="bold"))
-    console.print("[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")

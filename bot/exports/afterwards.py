@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.coach.as_said import sold_words, talk_words, turns_listed
 from bot.coach.debrief import Debrief
-from bot.coach.ledger import Met
+from bot.coach.ledger import Answered, Met
 from bot.coach.maps import MapItem, TheoryMap
 from bot.coach.moments import Moment
 from bot.coach.rubric import Behaviour
@@ -39,12 +39,12 @@ def afterwards_of(
     )
 
 
-def said_of(found: Debrief, name: str, met: Sequence[Met]) -> tuple[str, ...]:
+def said_of(found: Debrief, name: str, met: Sequence[Met | Answered]) -> tuple[str, ...]:
     """Return who spoke how much, how a view was sold and what was gone on with; `name` is the other's."""
     return tuple(part for part in (talk_words(found.talk, name), sold_words(found.sold), gone_on_with(met)) if part)
 
 
-def gone_on_with(met: Sequence[Met]) -> str:
+def gone_on_with(met: Sequence[Met | Answered]) -> str:
     """Return in which turns the leader went on with what came out, and in which not, as a sentence or two; or ''."""
     engaged, bypassed = ([one.turn for one in met if one.engaged is so] for so in (True, False))
     said = [f"You went on with what was said in {turns_listed(engaged)}."] if engaged else []
