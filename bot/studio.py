@@ -24,6 +24,7 @@ from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
+from bot.elsewhere.desk import Elsewhere
 from bot.errors import LibraryError, ScenarioError, UsageError
 from bot.exports.making import Cover
 from bot.exports.paper import Choice
@@ -110,6 +111,11 @@ class Studio:
     def attempts(self) -> Attempts:
         """Return what several sessions show together."""
         return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Return what reads conversations that were held elsewhere."""
+        return Elsewhere(self.settings.prompts)
 
     @cached_property
     def _library(self) -> "Library":

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from bot.record.exports import LABEL, Cover, export, read_jsonl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
@@ -23,7 +24,6 @@ from bot.colleague.turn import Told, Turn
 from bot.errors import RecordError, UsageError
 from bot.listen.codebook import Codebook, load_codebook
 from bot.listen.reading import FOCUSES, MOVES, Segment
-from bot.record.exports import LABEL, Cover, export, read_jsonl
 from bot.record.kept import Kept, SessionRow
 from bot.record.replay import replay, replays_exactly
 from bot.record.store import Record

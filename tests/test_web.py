@@ -34,9 +34,9 @@ from bot.errors import AlexError, UsageError
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
+from bot.pictures import plots
 from bot.record.kept import Summary
 from bot.settings import Settings
-from bot.pictures import plots
 from bot.web import render, serve
 from bot.web.guards import HEADERS
 from bot.web.render import debrief, drawing, library, prepare, rehearse, transcripts

@@ -1,21 +1,27 @@
 """The page as a web application: the screens, the exports, and a sign of life."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Form, Query
 from fastapi.responses import PlainTextResponse, Response
 
 from bot import __version__
 from bot.errors import AlexError
+from bot.exports.paper import Choice
 from bot.web.guards import Guard, OurHead
 
 if TYPE_CHECKING:
     from bot.studio import Studio
 
-TYPES = {"md": "text/markdown; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-LOG_TYPES = {"md": TYPES["md"], "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+TYPES = {
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "jsonl": "application/x-ndjson; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+}
 LARGEST_UPLOAD = "1mb"
 AT_ONCE = 200
 """Answers that may be under way at the same time."""
@@ -32,15 +38,25 @@ def build_app(studio: "Studio") -> FastAPI:
         return {"alex": __version__}
 
     @app.get("/export/{name}")
-    def export(name: str) -> Response:
+    def export(name: str, without: Annotated[list[str] | None, Query()] = None) -> Response:
         session, _, kind = name.rpartition(".")
         if kind not in TYPES:
-            return PlainTextResponse("Exports end in .md or .jsonl.", status_code=404)
+            return PlainTextResponse(f"Exports end in .{', .'.join(TYPES)}.", status_code=404)
+        left_out = set(without or ())
+        choice = Choice(*(part not in left_out for part in ("notes", "thoughts", "names")))
         try:
-            file, content = studio.export(session, kind)
+            file, content = studio.export(session, kind, choice)
         except AlexError as error:
             return PlainTextResponse(str(error), status_code=404)
         return _attached(file, content, TYPES[kind])
+
+    @app.post("/held-elsewhere.{kind}")
+    def held_elsewhere(kind: str, said: Annotated[str, Form()], leader: Annotated[str, Form()]) -> Response:
+        try:
+            content = studio.elsewhere.printed(said, leader, kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=400)
+        return _attached(f"conversation.{kind}", content, TYPES[kind])
 
     @app.get("/practice-log.{kind}")
     def practice_log(kind: str) -> Response:
@@ -48,7 +64,7 @@ def build_app(studio: "Studio") -> FastAPI:
             file, content = studio.attempts.log(kind)
         except AlexError as error:
             return PlainTextResponse(str(error), status_code=404)
-        return _attached(file, content, LOG_TYPES[kind])
+        return _attached(file, content, TYPES[kind])
 
     return _with_page(app, studio)
 

@@ -42,8 +42,32 @@
     if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
   };
 
+  /* The bytes of a file that somebody chose, in base 64; "too large" for one that no conversation fills. */
+  const LARGEST = 5_000_000;
+  const bytesOf = async (file) => {
+    if (file.size > LARGEST) return "too large";
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  };
+
+  /* Send a form, and save what comes back as a file. Returns what to tell whoever asked. */
+  const save = async (form, kind) => {
+    try {
+      const answer = await fetch(`${form.dataset.save}.${kind}`, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok) return await answer.text();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = `conversation.${kind}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      return "Saved.";
+    } catch { return "That did not work. Nothing was saved; try again."; }
+  };
+
   let arrived = false;
   window.alexRoom = {
+    bytesOf,
+    save,
     address: location.search,
     ready: false,
     arrive(...shown) {
@@ -65,7 +89,7 @@
   /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in the history of this
      window alone, which ends with it. */
   const drafts = () => {
-    const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value);
+    const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value && !box.closest(".bring"));
     return { typed: Object.fromEntries(boxes.map((box) => [box.closest(".block[id]").id, box.value])) };
   };
   let soon = 0;

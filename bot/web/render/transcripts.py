@@ -18,6 +18,11 @@ def shelf(sessions: Sequence["Summary"], search: str = "", opened: str = "") -> 
     return look(draw("shelf.html", sessions=sessions, counted=heading, search=search.strip(), open=opened))
 
 
+def way_in() -> str:
+    """Return the way to bring in a conversation held elsewhere."""
+    return look(draw("way_in.html"))
+
+
 def reading(view: "View") -> str:
     """Return one conversation to read, with the coach in the margin and everything that can be done with it."""
     return look(draw("reading.html", view=view))
