@@ -233,7 +233,7 @@ def test_an_export_tells_what_was_read_and_what_was_put_right(studio: Studio) ->
     turn = json.loads(lines.decode().splitlines()[1])
     assert turn["segments"][1]["move"] != "judgement"
     assert turn["corrected"][1]["move"] == "judgement"
-    assert "Read by the leader as judgement, by the program as" in studio.export(view.id, "md")[1].decode()
+    assert "Read by the leader: As judgement; by the program as" in studio.export(view.id, "md")[1].decode()
 
 
 def test_with_nothing_said_there_is_nothing_to_take_back(studio: Studio) -> None:
@@ -413,13 +413,13 @@ def test_an_export_reads_as_the_session_was(studio: Studio) -> None:
     name, markdown = studio.export(view.id, "md")
     text = markdown.decode()
     assert name.endswith(f"{view.id}.md")
-    assert "Simulated colleague. Practice, never appraisal." in text
+    assert "Simulated colleague. For practice, not for appraisal." in text
     assert view.scenario.plot.title in text
     assert all(turn.line.split(".")[0] in text.replace("\\", "") for turn in turns(view))
     _, lines = studio.export(view.id, "jsonl")
     rows = [json.loads(line) for line in lines.decode().splitlines()]
-    assert [row["kind"] for row in rows] == ["session", *["turn"] * 5, "end"]
-    assert [row["leader"] for row in rows[1:-1]] == [turn.words for turn in turns(view)]
+    assert [row["kind"] for row in rows] == ["session", *["turn"] * 5, "debrief", "end"]
+    assert [row["leader"] for row in rows[1:-2]] == [turn.words for turn in turns(view)]
 
 
 @pytest.mark.parametrize("kind", ["exe", "", "MD/../x"])

@@ -323,6 +323,11 @@ def test_an_export_is_a_file_to_save(client: TestClient) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_what_is_to_be_left_out_of_an_export_is_left_out(client: TestClient) -> None:
+    answer = client.get("/export/s1.pdf?without=names&without=thoughts&without=nothing")
+    assert answer.text == "wordsChoice(notes=True, thoughts=False, names=False)"
+
+
 @pytest.mark.parametrize("name", ["s1.exe", "s1", "gone.md", "..%2f..%2fetc%2fpasswd.md", ".md"])
 def test_nothing_else_can_be_exported(client: TestClient, name: str) -> None:
     assert client.get(f"/export/{name}").status_code == 404

@@ -1,7 +1,7 @@
 """From a file's words to its debrief: who leads, names out, read, and looked back on. Nothing of it is kept."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from bot.coach.ledger import Answered, answered
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
 from bot.elsewhere.reading import memory_of
-from bot.elsewhere.spoken import Said, is_leader, is_other, leads, paired, speakers
+from bot.elsewhere.spoken import LEADERS, OTHERS, Said, is_leader, is_other, leads, paired, speakers
 from bot.errors import UsageError
 from bot.exports.afterwards import afterwards_of, said_of
 from bot.exports.paper import LABEL_ELSEWHERE, Choice, Exchange, Note, Paper, printable, retold
@@ -23,6 +23,7 @@ from bot.session import open_house
 
 USUAL = "alex-geography"
 """The scenario whose words lend the reading its ears where a conversation belongs to none."""
+POSTS = LEADERS | OTHERS | frozenset("deputy assistant acting vice mr mrs ms miss dr sir the of and".split())
 SOMEBODY = "Colleague"
 """What the other is called whose label is no name."""
 
@@ -40,6 +41,8 @@ class LookedBack:
     others: tuple[str, ...]
     levels: tuple[str, ...]
     """The names of the levels 0 to 4."""
+    kinds: Mapping[str, str]
+    """Each move in words."""
     ours: bool
     """Whether it belongs to a scenario of ours, so that its ending and its colleague's reasons mean something."""
 
@@ -61,12 +64,14 @@ def look_back(
     found = coach.debrief(memory, notes={}, self_rating={}, seed=0)
     guessed = leader is None and not told
     levels = tuple(coach.rubric.levels)
-    return LookedBack(memory, found, answered(memory), chosen, guessed, others, levels, ours=scenario is not None)
+    kinds = coach.kinds(memory.scenario.colleague)
+    ours = scenario is not None
+    return LookedBack(memory, found, answered(memory), chosen, guessed, others, levels, kinds, ours)
 
 
 def without_names(said: Sequence[Said], also: Sequence[str] = ()) -> tuple[Said, ...]:
     """Return the same with stand-ins for the speakers' names, those of `also`, and whatever names can be found."""
-    labels = [one.name for one in speakers(said) if not _is_plain(one.name)]
+    labels = [_without_posts(one.name) for one in speakers(said) if not _is_plain(one.name)]
     hide = hider([one.words for one in said], also=(*labels, *also))
     return tuple(Said(one.speaker if _is_plain(one.speaker) else hide(one.speaker), hide(one.words)) for one in said)
 
@@ -129,7 +134,7 @@ def paper_of(found: LookedBack, title: str) -> Paper:
 def _notes(found: LookedBack, number: int) -> tuple[Note, ...]:
     """Return how each sentence of a turn was read, and what it showed."""
     turn = next(one for one in found.memory.played if one.number == number)
-    read = [Note("Read as", (act.segment.move.replace("_", " "),), act.segment.text) for act in turn.acts]
+    read = [Note("Read as", (found.kinds[act.segment.move],), act.segment.text) for act in turn.acts]
     shown = [
         Note("Shows", (f"{one.name}: {one.level.lower()}",), one.quote)
         for one in found.debrief.behaviours
@@ -150,6 +155,11 @@ def _person(others: Sequence[str]) -> Person:
     """Return who the other is: by name where one speaks under a name."""
     name = others[0] if len(others) == 1 and not _is_plain(others[0]) else SOMEBODY
     return Person(name=name, they="they", them="them", their="their")
+
+
+def _without_posts(label: str) -> str:
+    """Return a label without words for what somebody is: those are no names, and stand elsewhere too."""
+    return " ".join(word for word in label.split() if word.lower().strip("().,") not in POSTS)
 
 
 def _is_plain(label: str) -> bool:

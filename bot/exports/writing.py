@@ -29,7 +29,7 @@ ALL = Choice()
 def written(kept: Kept, cover: Cover, kind: str, choice: Choice = ALL) -> bytes:
     """Return a session as a file of this kind, one of KINDS. Raise UsageError for another."""
     if kind == "jsonl":
-        return json_lines(kept, cover, choice).encode()
+        return json_lines(kept, cover, choice).encode("utf-8", "replace")
     return printed(paper_of(kept, cover, choice), check_kind(kind))
 
 
