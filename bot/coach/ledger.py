@@ -39,7 +39,7 @@ ABOUT_OF_MOVE: dict[str, About] = {
 }
 SHORTEST = 4
 """Words of a sentence that says what somebody believes."""
-SAYS_SOMETHING = 8
+SAYS_SOMETHING = 5
 """Words from which an answer is taken to hold something that could be gone on with."""
 SURE_ENOUGH = 0.5
 INVITES = frozenset({"own_fallibility", "test_idea"})

@@ -23,15 +23,12 @@ def said_in_json(text: str) -> list[Said]:
 
 def _given(text: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        pass
-    try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except json.JSONDecodeError as error:
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (json.JSONDecodeError, RecursionError) as error:
         raise UsageError("The file looks like JSON and is not.", HOW) from error
-    except RecursionError as error:
-        raise UsageError("The file is nested too deeply.", HOW) from error
 
 
 def _entries(given: Any) -> list[Any]:

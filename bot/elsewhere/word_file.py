@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 NO_WORDS = re.compile(rf"(?:{TIME}|\d+)(?:\s*[-–—>]+\s*{TIME})?")
+HEADS = frozenset(
+    "#,no,no.,nr,turn,line,time,timestamp,start,end,speaker,name,who,text,words,said,comment,content".split(",")
+)
+"""What the head of a table calls its columns."""
 LONGEST_LABEL = 60
 
 
@@ -64,6 +68,8 @@ def _rows(table: "Table") -> Iterator[str]:
     for row in table.rows:
         cells = [" ".join(cell.text.split()) for cell in row.cells]
         told = [cell for cell in dict.fromkeys(cells) if cell and not NO_WORDS.fullmatch(cell)]
+        if {cell.lower() for cell in told} <= HEADS:
+            continue
         if len(told) == 1:
             yield told[0]
         elif told:
