@@ -87,7 +87,7 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
         ("chromadb", "library/index.py"),
         ("gradio", "web"),
         ("langchain_openai", "model"),
-        ("typst", "exports/printing.py"),
+        ("typst", "exports/press.py"),
     ],
 )
 def test_one_place_knows_each_framework(who: str, where: str) -> None:

@@ -1,39 +1,51 @@
-"""The one place that knows Typst, which sets our PDF files and draws our pictures. It needs nothing from a network."""
+"""What is set in type: our PDF files, and our pictures as Word takes them. Nothing is needed from a network.
 
+What a layout is filled with is data to it, never markup.
+"""
+
+import base64
 import json
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.errors import RecordError
 from bot.exports.paper import Paper, Picture
 
-LAYOUT = Path(__file__).with_name("paper.typ")
-PICTURE = b"""#let picture = json(bytes(sys.inputs.picture))
+HERE = Path(__file__).parent
+PICTURES = """#let pictures = json(bytes(sys.inputs.data))
 #set page(width: 16cm, height: auto, margin: 0pt)
-#image(bytes(picture.drawing), format: "svg", width: 100%, alt: picture.alt)
+#for (place, one) in pictures.enumerate() {
+  if place > 0 { pagebreak() }
+  image(bytes(one.drawing), format: "svg", width: 100%, alt: one.alt)
+}
 """
-DOTS_PER_INCH = 220.0
+PATIENCE_S = 60
+"""Longest wait for a file; a long conversation takes a second or two."""
 
 
 def pdf(paper: Paper) -> bytes:
     """Return the paper as a PDF file with headings, tables and pictures marked for a screen reader.
 
-    What it is filled with is data to Typst, never markup. A letter that no typeface here has forbids the name of
-    PDF/UA, and nothing else: such a file is marked all the same.
+    Raise RecordError where it cannot be set.
     """
-    import typst
+    return _set((HERE / "paper.typ").read_text(encoding="utf-8"), asdict(paper), "pdf")[0]
 
-    given = {"paper": json.dumps(asdict(paper))}
-    layout = LAYOUT.read_bytes()
+
+def as_png(pictures: Sequence[Picture]) -> list[bytes]:
+    """Return each picture as PNG, 16 cm wide. Raise RecordError where they cannot be drawn."""
+    return _set(PICTURES, [asdict(one) for one in pictures], "png") if pictures else []
+
+
+def _set(layout: str, data: object, form: str) -> list[bytes]:
+    asked = json.dumps({"layout": layout, "data": json.dumps(data), "form": form}).encode()
+    command = [sys.executable, "-P", str(HERE / "press.py")]
     try:
-        made = typst.compile(layout, sys_inputs=given, pdf_standards=["ua-1"])
-    except typst.TypstError:
-        made = typst.compile(layout, sys_inputs=given)
-    return bytes(made)
-
-
-def as_png(picture: Picture) -> bytes:
-    """Return the picture as PNG, 16 cm wide."""
-    import typst
-
-    made = typst.compile(PICTURE, sys_inputs={"picture": json.dumps(asdict(picture))}, format="png", ppi=DOTS_PER_INCH)
-    return bytes(made[0] if isinstance(made, list) else made)
+        done = subprocess.run(command, input=asked, capture_output=True, check=True, timeout=PATIENCE_S)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RecordError(
+            "This could not be set in type. The session itself is safe.", "Export it as Markdown, or try again."
+        ) from error
+    return [base64.b64decode(file) for file in json.loads(done.stdout)]

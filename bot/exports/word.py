@@ -207,8 +207,8 @@ def _afterwards(document: "Document", found: Afterwards, paper: Paper) -> None:
             _again(document, one, paper)
     _profile(document, found.levels)
     _maps(document, found, paper)
-    for picture in found.pictures:
-        _picture(document, picture)
+    for picture, drawn in zip(found.pictures, as_png(found.pictures), strict=True):
+        _picture(document, picture, drawn)
     document.add_heading("Who said how much, and how", 1)
     for sentence in found.said:
         document.add_paragraph(sentence)
@@ -255,11 +255,11 @@ def _entries(entries: Iterable[Entry]) -> str:
     return "\n".join(f"{one.text} ({one.how})" for one in entries) or "Nothing noted"
 
 
-def _picture(document: "Document", picture: Picture) -> None:
+def _picture(document: "Document", picture: Picture, drawn: bytes) -> None:
     from docx.shared import Cm
 
     document.add_heading(picture.title, 1)
-    shape = document.add_picture(io.BytesIO(as_png(picture)), width=Cm(WIDTH_CM))
+    shape = document.add_picture(io.BytesIO(drawn), width=Cm(WIDTH_CM))
     about = shape._inline.docPr  # the library has no word of its own for alternative text
     about.set("descr", picture.alt)
     about.set("title", picture.title)
