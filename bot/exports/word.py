@@ -1,5 +1,6 @@
 """The paper as a Word file: headings, tables, pictures with their words, and comments a coach can go on with."""
 
+import gc
 import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ def word(paper: Paper) -> bytes:
     _cited(document, paper.cited)
     file = io.BytesIO()
     document.save(file)
+    del document
+    gc.collect()  # a document is full of circles, five megabytes of them, which would lie about until much later
     return file.getvalue()
 
 
