@@ -134,7 +134,7 @@ def paper_of(found: LookedBack, title: str) -> Paper:
 def _notes(found: LookedBack, number: int) -> tuple[Note, ...]:
     """Return how each sentence of a turn was read, and what it showed."""
     turn = next(one for one in found.memory.played if one.number == number)
-    read = [Note("Read as", (found.kinds[act.segment.move],), act.segment.text) for act in turn.acts]
+    read = [Note("Read as", (found.kinds[act.segment.move],), act.segment.text, quoted=True) for act in turn.acts]
     shown = [
         Note("Shows", (f"{one.name}: {one.level.lower()}",), one.quote)
         for one in found.debrief.behaviours

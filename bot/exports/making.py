@@ -144,6 +144,7 @@ def _put_right(one: KeptTurn) -> list[Note]:
             "Read by the leader",
             (f"As {_named(now.segment.move)}; by the program as {_named(was.segment.move)}.",),
             was.segment.text,
+            quoted=True,
         )
         for was, now in pairs
         if was.segment.move != now.segment.move

@@ -45,7 +45,7 @@ def _exchange(one: Exchange, you: str) -> list[str]:
 
 def _note(note: Note) -> str:
     said = " ".join(note.words)
-    about = f" (“{note.quote}”)" if note.quote and note.who != "Coach" else ""
+    about = f" (“{note.quote}”)" if note.quoted else ""
     return f"> {_line(note.who)}: {_line(said + about)}"
 
 

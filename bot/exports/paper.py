@@ -35,6 +35,8 @@ class Note:
     quote: str = ""
     thought: bool = False
     """Whether this is what the colleague did not say."""
+    quoted: bool = False
+    """Whether the note says nothing without its quote, where it does not stand right beside the words."""
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def _conversation(document: "Document", paper: Paper) -> None:
         return
     document.add_heading("The conversation", 1)
     if any(one.notes for one in paper.exchanges):
-        document.add_paragraph("What the coach said stands in the margin, as comments. Answer them, or add your own.")
+        document.add_paragraph(f"{_margin(paper)} stands in the margin, as comments. Answer them, or add your own.")
     if paper.opening.strip():
         document.add_paragraph(paper.other, style="Speaker Other")
         _spoken(document, paper.opening)
@@ -156,6 +156,13 @@ def _conversation(document: "Document", paper: Paper) -> None:
             document.add_paragraph(one.speaker, style="Speaker Other")
             his = _spoken(document, one.line)
         _comments(document, one, mine, his or mine)
+
+
+def _margin(paper: Paper) -> str:
+    """Return what the comments hold."""
+    read = any(note.quoted for one in paper.exchanges for note in one.notes)
+    coach = any(note.who == "Coach" for one in paper.exchanges for note in one.notes)
+    return "What the coach said" if coach else "How each sentence was read" if read else "What was not said aloud"
 
 
 def _comments(document: "Document", one: Exchange, mine: Sequence[Any], his: Sequence[Any]) -> None:
