@@ -29,6 +29,7 @@ from bot.errors import LibraryError, ScenarioError, UsageError
 from bot.exports.making import Cover
 from bot.exports.paper import Choice
 from bot.exports.writing import check_kind, written
+from bot.reading_room import ReadingRoom
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
@@ -116,6 +117,16 @@ class Studio:
     def elsewhere(self) -> Elsewhere:
         """Return what reads conversations that were held elsewhere."""
         return Elsewhere(self.settings.prompts)
+
+    @cached_property
+    def reading_room(self) -> ReadingRoom:
+        """Return the library with what its articles were cited for."""
+        return ReadingRoom(
+            self.settings,
+            library=self.library,
+            record=lambda: self.record,
+            private=lambda words: self.house.outside.notice(words) is not None,
+        )
 
     @cached_property
     def _library(self) -> "Library":
@@ -352,20 +363,6 @@ class Studio:
             return {}
         return {one.id: (one.place, plain(one.text)) for one in found if one}
 
-    # The library --------------------------------------------------------------------------------------------------
-
-    def reindex(self) -> str:
-        """Look at the library's folders again and return what changed, in a sentence."""
-        from bot.library.ingest import ingest
-
-        report = ingest([], self.settings, self.house.encoder)
-        self.library()  # opened, so that the next search sees what changed
-        counts = {"new": len(report.added), "changed": len(report.changed), "gone": len(report.removed)}
-        found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        faults = " ".join(str(fault) for fault in report.faults)
-        said = f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library."
-        return f"{said} {faults}".strip()
-
     # Inside -------------------------------------------------------------------------------------------------------
 
     def _one_at_a_time(self, session_id: str) -> threading.Lock:
@@ -454,18 +451,26 @@ class _LibraryShelf:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._known: dict[str, Cited | None] = {}
+        self._generation = ""
+        """Of the library when it was asked last: what it answered before it changed does not count any more."""
         self.waiting = False
         """Whether the library is being opened elsewhere: nobody's turn waits for it."""
 
     def cite(self, query: str) -> Cited | None:
         """Return the best passage on `query`, or None."""
+        if self.waiting:
+            return None
+        try:
+            return self._cited(self._studio.library(), query)
+        except LibraryError:
+            return None
+
+    def _cited(self, library: "Library", query: str) -> Cited | None:
+        library.ready()
+        if (generation := library.generation) != self._generation:
+            self._known, self._generation = {}, generation
         if query not in self._known:
-            if self.waiting:
-                return None
-            try:
-                found = self._studio.library().search(query, 1)
-            except LibraryError:
-                return None
+            found = library.search(query, 1)
             passage = found[0].passage if found else None
             self._known[query] = Cited(passage.id, passage.title, passage.section) if passage else None
         return self._known[query]

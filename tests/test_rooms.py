@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "attempts": {"errors", "colleague", "coach", "record"},
     "exports": {"errors", "colleague", "coach", "pictures", "record", "model"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "model", "session", "exports"},
+    "reading_room": {"errors", "settings", "library", "record"},
     "studio": {
         "errors",
         "settings",
@@ -36,6 +37,7 @@ MAY_IMPORT = {
         "attempts",
         "exports",
         "elsewhere",
+        "reading_room",
     },
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
@@ -52,8 +54,10 @@ MAY_IMPORT = {
         "library",
         "exports",
         "elsewhere",
+        "reading_room",
         "studio",
     },
+    "shelving": {"errors", "settings", "library", "reading_room", "studio"},
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""
@@ -106,7 +110,7 @@ def test_one_place_knows_each_framework(who: str, where: str) -> None:
         ("import bot.cli", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.session", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.studio", "gradio chromadb langchain_core fastapi langchain_openai"),
-        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdf docx"),
+        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdfium2 docx"),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(command: str, unwanted: str) -> None:

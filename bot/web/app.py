@@ -1,15 +1,20 @@
 """The page as a web application: the screens, the exports, and a sign of life."""
 
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import FastAPI, Form, Query
+from fastapi import FastAPI, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
 from bot import __version__
 from bot.errors import AlexError
 from bot.exports.paper import Choice
+from bot.library.loading import LARGEST
+from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
 
 if TYPE_CHECKING:
@@ -36,6 +41,25 @@ def build_app(studio: "Studio") -> FastAPI:
     @app.get("/health")
     def health() -> dict[str, str]:
         return {"alex": __version__}
+
+    _exports(app, studio)
+
+    @app.post("/arrivals/{batch}")
+    async def arrive(batch: str, name: str, request: Request) -> Response:
+        try:
+            await _written(studio.reading_room.arrivals.place(batch, name), request.stream())
+        except TooLarge:
+            return PlainTextResponse("too large", status_code=413)
+        except (AlexError, OSError) as error:
+            report(error)
+            return PlainTextResponse("not kept", status_code=507)
+        return PlainTextResponse("here")
+
+    return _with_page(app, studio)
+
+
+def _exports(app: FastAPI, studio: "Studio") -> None:
+    """Add the routes that answer with a file to save."""
 
     @app.get("/export/{name}")
     def export(name: str, without: Annotated[list[str] | None, Query()] = None) -> Response:
@@ -66,7 +90,24 @@ def build_app(studio: "Studio") -> FastAPI:
             return PlainTextResponse(str(error), status_code=404)
         return _attached(file, content, TYPES[kind])
 
-    return _with_page(app, studio)
+
+class TooLarge(Exception):
+    """A file goes on beyond what an article may be."""
+
+
+async def _written(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    """Write the pieces to a new file. Nothing is left of it if they are too many or break off."""
+    size = 0
+    try:
+        with path.open("xb") as file:
+            async for piece in pieces:
+                size += len(piece)
+                if size > LARGEST:
+                    raise TooLarge
+                await run_in_threadpool(file.write, piece)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _attached(file: str, content: bytes, kind: str) -> Response:
