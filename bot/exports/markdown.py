@@ -89,7 +89,7 @@ def _maps(found: Afterwards, paper: Paper) -> list[str]:
 
 
 def _entries(entries: Iterable[Entry]) -> str:
-    return "<br>".join(f"{_line(one.text)} ({_line(one.how)})" for one in entries) or "nothing noted"
+    return "<br>".join(_line(f"{one.text} ({one.how})" if one.how else one.text) for one in entries) or "nothing noted"
 
 
 def _picture(picture: Picture) -> list[str]:

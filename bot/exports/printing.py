@@ -5,6 +5,7 @@ What a layout is filled with is data to it, never markup.
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.errors import RecordError
-from bot.exports.paper import Paper, Picture
+from bot.exports.paper import Paper, Picture, retold
 
 HERE = Path(__file__).parent
 PICTURES = """#let pictures = json(bytes(sys.inputs.data))
@@ -22,6 +23,7 @@ PICTURES = """#let pictures = json(bytes(sys.inputs.data))
   image(bytes(one.drawing), format: "svg", width: 100%, alt: one.alt)
 }
 """
+ENDLESS = re.compile(r"\S{25,}")
 PATIENCE_S = 60
 """Longest wait for a file; a long conversation takes a second or two."""
 
@@ -31,12 +33,17 @@ def pdf(paper: Paper) -> bytes:
 
     Raise RecordError where it cannot be set.
     """
-    return _set((HERE / "paper.typ").read_text(encoding="utf-8"), asdict(paper), "pdf")[0]
+    return _set((HERE / "paper.typ").read_text(encoding="utf-8"), asdict(retold(paper, _breakable)), "pdf")[0]
 
 
 def as_png(pictures: Sequence[Picture]) -> list[bytes]:
     """Return each picture as PNG, 16 cm wide. Raise RecordError where they cannot be drawn."""
     return _set(PICTURES, [asdict(one) for one in pictures], "png") if pictures else []
+
+
+def _breakable(words: str) -> str:
+    """Return words so that one too long for a line may be broken: after every few letters, where nothing shows."""
+    return ENDLESS.sub(lambda match: "\N{ZERO WIDTH SPACE}".join(re.findall(r"(?s).{1,8}", match.group())), words)
 
 
 def _set(layout: str, data: object, form: str) -> list[bytes]:

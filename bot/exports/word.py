@@ -262,7 +262,7 @@ def _maps(document: "Document", found: Afterwards, paper: Paper) -> None:
 
 
 def _entries(entries: Iterable[Entry]) -> str:
-    return "\n".join(f"{one.text} ({one.how})" for one in entries) or "Nothing noted"
+    return "\n".join(f"{one.text} ({one.how})" if one.how else one.text for one in entries) or "Nothing noted"
 
 
 def _picture(document: "Document", picture: Picture, drawn: bytes) -> None:
