@@ -64,9 +64,13 @@ def test_a_file_is_read_however_it_was_saved(encoding: str) -> None:
 
 
 def test_what_a_speaker_says_may_go_over_lines_and_hold_a_colon() -> None:
-    text = "Head: One thing.\nNote: this matters.\nAnd so: on.\n\nMore.\nTom: Yes: no.\nHead: Well.\nTom: Hm.\n"
+    said_by_head = "One thing.\nNote: this matters.\nAnd so: on.\n\nMore at\n10:30 in the hall."
+    text = f"Head: {said_by_head}\nTom: Yes: no.\nHead: Well.\nTom: Hm.\n"
     said = said_in_file("x", text.encode())
-    assert spoken(said)[:2] == [("Head", "One thing. Note: this matters. And so: on. More."), ("Tom", "Yes: no.")]
+    assert spoken(said)[:2] == [
+        ("Head", "One thing. Note: this matters. And so: on. More at 10:30 in the hall."),
+        ("Tom", "Yes: no."),
+    ]
 
 
 def test_somebody_who_speaks_once_is_heard_where_every_line_has_a_speaker() -> None:

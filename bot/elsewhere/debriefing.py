@@ -117,7 +117,6 @@ def paper_of(found: LookedBack, title: str) -> Paper:
         before=(),
         you="You",
         other=person.name,
-        his=f"{person.name}’s",
         opening=memory.opening,
         exchanges=tuple(
             Exchange(turn.number, turn.words, person.name, turn.line, _notes(found, turn.number))

@@ -11,6 +11,8 @@ TIME = r"[\[(<]?\b\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?: ?[ap]\.?m\b\.?)?[\
 STARTS_WITH_TIME = re.compile(rf"^(?:{TIME})(?:\s*(?:-->|[-–—])\s*{TIME})?\s*[-–—|:]?\s*", re.IGNORECASE)
 ENDS_WITH_TIME = re.compile(rf"\s*[-–—|,]?\s*{TIME}$", re.IGNORECASE)
 TIME_IN_LABEL = re.compile(rf"^([^:\t]{{1,50}}?)\s*[-–—|,]?\s*{TIME}\s*(?=:)", re.IGNORECASE)
+TIME_SPOKEN_OF = re.compile(r"^\d{1,2}[:.]\d{2} +[a-z]")
+"""A line that goes on about a time of day: nobody's name follows in small letters."""
 NUMBERED = re.compile(r"^\(?\d{1,4}[.)\]]\s+")
 BULLET = re.compile(r"^(?:[-•●▪◦‣·*]|[–—])\s+")
 EMPHASIS = re.compile(r"^(?:\*{1,3}|_{1,3})|(?:\*{1,3}|_{1,3})$")
@@ -92,7 +94,8 @@ def _line(line: str) -> Iterator[Line]:
 
 def _bare(line: str) -> str:
     """Return the line without a bullet, a number or a time at its head."""
-    text = STARTS_WITH_TIME.sub("", BULLET.sub("", line))
+    text = BULLET.sub("", line)
+    text = text if TIME_SPOKEN_OF.match(text) else STARTS_WITH_TIME.sub("", text)
     text = TIME_IN_LABEL.sub(r"\1", text)
     inside = NUMBERED.sub("", text)
     if inside != text and (match := LABELLED.match(inside)) and _is_name(_name(match.group(1))):

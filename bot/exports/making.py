@@ -54,7 +54,6 @@ def paper_of(kept: Kept, cover: Cover, choice: Choice) -> Paper:
         before=_before(kept, choice),
         you="You",
         other=person.name,
-        his=_own(person.their),
         opening=kept.opening,
         exchanges=tuple(_exchange(one, person.name, choice, thoughts) for one in kept.turns),
         ending=_ending(kept, cover),
@@ -170,7 +169,3 @@ def _cited(kept: Kept, cover: Cover) -> tuple[Cite, ...]:
 
 def _place(source: object) -> str:
     return str(source).replace(" > ", " › ")
-
-
-def _own(their: str) -> str:
-    return their if their.endswith("s") else f"{their}s"

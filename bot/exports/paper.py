@@ -146,8 +146,6 @@ class Paper:
     """(question, answer): what the leader noted beforehand."""
     you: str
     other: str
-    his: str
-    """The other's, standing alone: his, hers, theirs."""
     opening: str
     exchanges: tuple[Exchange, ...]
     ending: str
