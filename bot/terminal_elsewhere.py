@@ -70,7 +70,7 @@ def _ask_who_leads(said: Sequence[Said], asked: Asked) -> str | None:
     console.print("[bold]Which of them leads the conversation?[/bold]")
     for place, one in enumerate(found, start=1):
         console.print(Padding(Text(f"{place}  {one.name}, {one.times} times: {one.first}"), (0, 4)))
-    answer = console.input(f"Number, or Enter for {guess}: ").strip()
+    answer = console.input(Text(f"Number, or Enter for {guess}: ")).strip()
     return found[int(answer) - 1].name if answer.isdigit() and 0 < int(answer) <= len(found) else guess
 
 
