@@ -286,13 +286,14 @@ class Studio:
         """Keep what the leader takes away."""
         self.record.reflect(session_id, text)
 
-    def debrief(self, session_id: str) -> Debrief:
-        """Return the debrief of a session as it stands."""
+    def debrief(self, session_id: str, *, unsaid: bool = True) -> Debrief:
+        """Return the debrief of a session as it stands; with `unsaid` False, as if nothing had been left unsaid."""
         kept = self.record.session(session_id)
         rehearsal = self._rehearsal(kept)
+        notes = {name: text for name, text in _texts(kept.notes).items() if unsaid or name != "unsaid"}
         return self.coach.debrief(
             rehearsal.memory,
-            notes=_texts(kept.notes),
+            notes=notes,
             self_rating=kept.self_rating,
             seed=kept.seed,
             overruled=kept.overruled,
@@ -344,11 +345,12 @@ class Studio:
         check_kind(kind)
         kept = self.record.session(session_id)
         name = f"alex-{kept.created:%Y-%m-%d}-{kept.id}.{kind}"
-        return name, written(kept, self._cover(kept), kind, choice or Choice())
+        choice = choice or Choice()
+        return name, written(kept, self._cover(kept, choice), kind, choice)
 
-    def _cover(self, kept: Kept) -> Cover:
+    def _cover(self, kept: Kept, choice: Choice) -> Cover:
         """Return what an export says beyond the session."""
-        found = self.debrief(kept.id) if kept.ending else None
+        found = self.debrief(kept.id, unsaid=choice.thoughts) if kept.ending else None
         return Cover(self.scenario(kept.scenario), found, self.coach.rubric.levels, self._passages(kept))
 
     def _passages(self, kept: Kept) -> dict[str, tuple[str, str]]:

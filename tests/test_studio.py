@@ -10,6 +10,7 @@ import pytest
 
 from bot.colleague.turn import Turn
 from bot.errors import RecordError, ScenarioError, UsageError
+from bot.exports.paper import Choice
 from bot.record.replay import replays_exactly
 from bot.settings import Settings
 from bot.studio import Studio, View
@@ -420,6 +421,15 @@ def test_an_export_reads_as_the_session_was(studio: Studio) -> None:
     rows = [json.loads(line) for line in lines.decode().splitlines()]
     assert [row["kind"] for row in rows] == ["session", *["turn"] * 5, "debrief", "end"]
     assert [row["leader"] for row in rows[1:-2]] == [turn.words for turn in turns(view)]
+
+
+def test_what_was_not_said_aloud_is_not_in_the_question_of_an_export_either(studio: Studio) -> None:
+    view = studio.begin("alex-geography", notes={"unsaid": "He is coasting."}, seed=5)
+    studio.say(view.id, SAID[0])
+    studio.finish(view.id)
+    assert b"He is coasting." in studio.export(view.id, "md")[1]
+    for kind in ("md", "jsonl"):
+        assert b"coasting" not in studio.export(view.id, kind, Choice(thoughts=False))[1]
 
 
 @pytest.mark.parametrize("kind", ["exe", "", "MD/../x"])
