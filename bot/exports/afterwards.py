@@ -94,7 +94,8 @@ def _pictures(found: Debrief, person: Person, played: Sequence[int]) -> tuple[Pi
 def _views(found: Debrief, person: Person) -> tuple[Picture, ...]:
     if not found.ratings:
         return ()
-    said = [_said(pair.ask, pair.his, pair.mine, person.name) for pair in found.ratings]
+    said = [f"A disc for you, a diamond for {person.name}."]
+    said += [_said(pair.ask, pair.his, pair.mine, person.name) for pair in found.ratings]
     drawing = for_print(str(rating_plot(found.ratings, person.name, wide=True)))
     alt = (
         f"Each rating on a line from 0 to 4: a disc for you, a diamond for {person.name}. The numbers follow in words."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.coach.as_said import turns_listed
 from bot.coach.debrief import Debrief
 from bot.colleague.scenario import Person, Scenario
 from bot.exports.afterwards import afterwards_of
@@ -162,7 +163,7 @@ def _cited(kept: Kept, cover: Cover) -> tuple[Cite, ...]:
         if one.notes.get("tip") and one.notes.get("source"):
             turns.setdefault((str(tip.get("passage_id", "")), str(one.notes["source"])), []).append(one.turn.number)
     return tuple(
-        Cite(*cover.passages.get(passage, (_place(source), "")), tuple(numbers))
+        Cite(*cover.passages.get(passage, (_place(source), "")), turns_listed(numbers))
         for (passage, source), numbers in turns.items()
     )
 

@@ -25,7 +25,7 @@ def markdown(paper: Paper) -> str:
     blocks += _afterwards(paper.afterwards, paper) if paper.afterwards else []
     blocks += ["## Reflection", _words(paper.reflection)] if paper.reflection.strip() else []
     if paper.cited:
-        blocks += ["## Passages cited", *(_cite(one.place, one.words, one.turns) for one in paper.cited)]
+        blocks += ["## Passages cited", *(_cite(one.place, one.words, one.where) for one in paper.cited)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -96,10 +96,9 @@ def _picture(picture: Picture) -> list[str]:
     return [f"## {_line(picture.title)}", _words(picture.words)]
 
 
-def _cite(place: str, words: str, turns: Iterable[int]) -> str:
-    where = ", ".join(str(turn) for turn in turns)
+def _cite(place: str, words: str, where: str) -> str:
     quote = f"\n  > {_line(words)}" if words else ""
-    return f"- {_line(place)} (turn {where}){quote}"
+    return f"- {_line(place)} ({where}){quote}"
 
 
 def _listed(lines: Iterable[str]) -> str:

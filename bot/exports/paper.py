@@ -107,11 +107,12 @@ class Again:
 
 @dataclass(frozen=True)
 class Cite:
-    """A passage of the library that the coach cited, and in which turns. `words` is '' where it has gone since."""
+    """A passage of the library that the coach cited. `words` is '' where it has gone since."""
 
     place: str
     words: str
-    turns: tuple[int, ...]
+    where: str
+    """In which turns: turns 2 and 5."""
 
 
 @dataclass(frozen=True)

@@ -213,8 +213,7 @@ def _cited(document: "Document", cited: Sequence[Cite]) -> None:
         return
     document.add_heading("Passages cited", 1)
     for one in cited:
-        where = ", ".join(str(turn) for turn in one.turns)
-        _bold(document.add_paragraph(), one.place).add_run(f" (turn {where})")
+        _bold(document.add_paragraph(), one.place).add_run(f" ({one.where})")
         if one.words:
             _spoken(document, one.words)
 
