@@ -197,17 +197,26 @@ def make_index_anew() -> None:
 @app.command(name="export")
 def export_session(
     session: Annotated[str, typer.Argument(help="The session's id; `alex sessions` lists them.")],
-    to: Annotated[Path, typer.Option(help="The file to write; its ending (.md, .jsonl) decides the form.")],
+    to: Annotated[Path, typer.Option(help="The file to write; .md, .docx, .pdf, .jsonl or .vtt decides the form.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    without_notes: Annotated[bool, typer.Option("--without-notes", help="Leave out what the coach said.")] = False,
+    without_thoughts: Annotated[
+        bool, typer.Option("--without-thoughts", help="Leave out what was thought and not said, and the reflection.")
+    ] = False,
+    without_names: Annotated[
+        bool, typer.Option("--without-names", help="Put stand-ins in place of the names that can be found.")
+    ] = False,
 ) -> None:
-    """Write a session to a file."""
-    from bot.record.exports import export
+    """Write a session to a file: to read, to hand over, or to take elsewhere."""
+    from bot.exports.paper import Choice
+    from bot.exports.writing import kind_of, put
     from bot.settings import load_settings
     from bot.studio import Studio
 
-    studio = Studio(load_settings())
-    kept = studio.record.session(session)
-    typer.echo(f"Written: {export(kept, to, cover=studio.cover(kept), overwrite=overwrite)}")
+    kind = kind_of(to, overwrite=overwrite)
+    choice = Choice(notes=not without_notes, thoughts=not without_thoughts, names=not without_names)
+    _, content = Studio(load_settings()).export(session, kind, choice)
+    typer.echo(f"Written: {put(to, content)}")
 
 
 @app.command()
@@ -227,20 +236,23 @@ def sessions(words: Annotated[str, typer.Argument(help="Only those in which this
 
 @app.command()
 def debrief(
-    file: Annotated[Path, typer.Argument(help="Lines that begin `leader:` and `other:`, or our JSON.")],
+    file: Annotated[Path, typer.Argument(help="Text with speakers, WebVTT, Word, or JSON.")],
     as_json: AsJson = False,
-    scenario: Annotated[str, typer.Option(help="The scenario it belongs to.")] = "alex-geography",
+    leader: Annotated[str | None, typer.Option(help="Which of the speakers leads; asked for where unclear.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="The scenario of ours it belongs to, if it does.")] = None,
+    without_names: Annotated[
+        bool, typer.Option("--without-names", help="Put stand-ins in place of the names that can be found.")
+    ] = False,
+    hide: Annotated[list[str] | None, typer.Option(help="One more name to take out; give it once for each.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write it to this file too: .md, .docx, .pdf or .vtt.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Debrief a conversation that was held elsewhere."""
-    from bot.elsewhere import debrief_file
+    """Debrief a conversation that was held elsewhere. Nothing of it is kept."""
     from bot.settings import load_settings
-    from bot.terminal import debrief_json, print_debrief
+    from bot.terminal_elsewhere import Asked, debrief_elsewhere
 
-    found = debrief_file(load_settings().prompts, file, scenario)
-    if as_json:
-        typer.echo(json.dumps(debrief_json(found), ensure_ascii=False, indent=2))
-    else:
-        print_debrief(found)
+    asked = Asked(leader, scenario, without_names or bool(hide), tuple(hide or ()), to, overwrite, as_json)
+    debrief_elsewhere(load_settings().prompts, file, asked)
 
 
 @app.command()

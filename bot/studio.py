@@ -1,13 +1,11 @@
 """The studio: what a page or a terminal can ask for. Joins a rehearsal to its record, its coach and the library."""
 
 import secrets
-import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -26,9 +24,12 @@ from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
+from bot.elsewhere.desk import Elsewhere
 from bot.errors import LibraryError, ScenarioError, UsageError
+from bot.exports.making import Cover
+from bot.exports.paper import Choice
+from bot.exports.writing import check_kind, written
 from bot.reading_room import ReadingRoom
-from bot.record.exports import Cover, export
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
@@ -111,6 +112,11 @@ class Studio:
     def attempts(self) -> Attempts:
         """Return what several sessions show together."""
         return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Return what reads conversations that were held elsewhere."""
+        return Elsewhere(self.settings.prompts)
 
     @cached_property
     def reading_room(self) -> ReadingRoom:
@@ -280,13 +286,14 @@ class Studio:
         """Keep what the leader takes away."""
         self.record.reflect(session_id, text)
 
-    def debrief(self, session_id: str) -> Debrief:
-        """Return the debrief of a session as it stands."""
+    def debrief(self, session_id: str, *, unsaid: bool = True) -> Debrief:
+        """Return the debrief of a session as it stands; with `unsaid` False, as if nothing had been left unsaid."""
         kept = self.record.session(session_id)
         rehearsal = self._rehearsal(kept)
+        notes = {name: text for name, text in _texts(kept.notes).items() if unsaid or name != "unsaid"}
         return self.coach.debrief(
             rehearsal.memory,
-            notes=_texts(kept.notes),
+            notes=notes,
             self_rating=kept.self_rating,
             seed=kept.seed,
             overruled=kept.overruled,
@@ -330,20 +337,33 @@ class Studio:
         self.record.delete(session_id)
         self._forget(session_id)
 
-    def export(self, session_id: str, kind: str) -> tuple[str, bytes]:
-        """Return (file name, content) of a session as 'md' or 'jsonl'. Raise UsageError for another kind."""
+    def export(self, session_id: str, kind: str, choice: Choice | None = None) -> tuple[str, bytes]:
+        """Return (file name, content) of a session as a file of this kind; the kinds are in bot/exports/writing.py.
+
+        Raise UsageError for another kind.
+        """
+        check_kind(kind)
         kept = self.record.session(session_id)
         name = f"alex-{kept.created:%Y-%m-%d}-{kept.id}.{kind}"
-        with tempfile.TemporaryDirectory() as scratch:
-            path = export(kept, Path(scratch) / name, cover=self.cover(kept))
-            return name, path.read_bytes()
+        choice = choice or Choice()
+        return name, written(kept, self._cover(kept, choice), kind, choice)
 
-    def cover(self, kept: Kept) -> Cover:
+    def _cover(self, kept: Kept, choice: Choice) -> Cover:
         """Return what an export says beyond the session."""
-        scenario = self.scenario(kept.scenario)
-        ending = scenario.endings[kept.ending].name if kept.ending in scenario.endings else ""
-        brief = scenario.plot.brief.worth_leaving_with
-        return Cover(scenario.plot.title, scenario.colleague.name, brief, ending)
+        found = self.debrief(kept.id, unsaid=choice.thoughts) if kept.ending else None
+        return Cover(self.scenario(kept.scenario), found, self.coach.rubric.levels, self._passages(kept))
+
+    def _passages(self, kept: Kept) -> dict[str, tuple[str, str]]:
+        """Return the passages that the coach cited, as far as the library still has them: id -> (place, words)."""
+        from bot.library.passages import plain
+
+        tips = (note.tip for note in map(_notes_of, kept.turns))
+        wanted = dict.fromkeys(tip.passage_id for tip in tips if tip and tip.passage_id)
+        try:
+            found = [self.library().passage(which) for which in wanted]
+        except LibraryError:
+            return {}
+        return {one.id: (one.place, plain(one.text)) for one in found if one}
 
     # Inside -------------------------------------------------------------------------------------------------------
 

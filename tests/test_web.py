@@ -37,12 +37,13 @@ from bot.library.ingest import Progress
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
+from bot.pictures import plots
 from bot.reading_room import Use
 from bot.record.kept import Summary
 from bot.settings import Settings
 from bot.web import render, serve
 from bot.web.guards import HEADERS
-from bot.web.render import catalogue, debrief, drawing, library, plots, prepare, rehearse, transcripts
+from bot.web.render import catalogue, debrief, drawing, library, prepare, rehearse, transcripts
 
 
 @pytest.fixture(scope="module")
@@ -373,6 +374,11 @@ def test_an_export_is_a_file_to_save(client: TestClient) -> None:
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert answer.headers["content-disposition"].startswith('attachment; filename="alex-- -odd- one.jsonl"')
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_is_to_be_left_out_of_an_export_is_left_out(client: TestClient) -> None:
+    answer = client.get("/export/s1.pdf?without=names&without=thoughts&without=nothing")
+    assert answer.text == "wordsChoice(notes=True, thoughts=False, names=False)"
 
 
 @pytest.mark.parametrize("name", ["s1.exe", "s1", "gone.md", "..%2f..%2fetc%2fpasswd.md", ".md"])

@@ -26,6 +26,7 @@ from bot.colleague.scenario import Scenario
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 from bot.errors import ScenarioError, UsageError
+from bot.exports.paper import Choice
 from bot.library.catalogue import Held, LeftOut, Standing, Taken
 from bot.library.ingest import IngestReport, Progress
 from bot.library.loading import Article
@@ -348,8 +349,9 @@ class FakeStudio:
     def last_open(self) -> str | None:
         return next((one.id for one in self.views.values() if one.turns and one.ending is None), None)
 
-    def export(self, session: str, kind: str) -> tuple[str, bytes]:
-        return f"alex-{self.open(session).title}.{kind}", b"words"
+    def export(self, session: str, kind: str, choice: Choice) -> tuple[str, bytes]:
+        left_out = "" if all(vars(choice).values()) else str(choice)
+        return f"alex-{self.open(session).title}.{kind}", f"words{left_out}".encode()
 
     def _keep(self, kept: View) -> View:
         self.views[kept.id] = kept

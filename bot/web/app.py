@@ -3,15 +3,16 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
 from bot import __version__
 from bot.errors import AlexError
+from bot.exports.paper import Choice
 from bot.library.loading import LARGEST
 from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
@@ -19,8 +20,13 @@ from bot.web.guards import Guard, OurHead
 if TYPE_CHECKING:
     from bot.studio import Studio
 
-TYPES = {"md": "text/markdown; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-LOG_TYPES = {"md": TYPES["md"], "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+TYPES = {
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "jsonl": "application/x-ndjson; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+}
 LARGEST_UPLOAD = "1mb"
 AT_ONCE = 200
 """Answers that may be under way at the same time."""
@@ -36,24 +42,7 @@ def build_app(studio: "Studio") -> FastAPI:
     def health() -> dict[str, str]:
         return {"alex": __version__}
 
-    @app.get("/export/{name}")
-    def export(name: str) -> Response:
-        session, _, kind = name.rpartition(".")
-        if kind not in TYPES:
-            return PlainTextResponse("Exports end in .md or .jsonl.", status_code=404)
-        try:
-            file, content = studio.export(session, kind)
-        except AlexError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return _attached(file, content, TYPES[kind])
-
-    @app.get("/practice-log.{kind}")
-    def practice_log(kind: str) -> Response:
-        try:
-            file, content = studio.attempts.log(kind)
-        except AlexError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return _attached(file, content, LOG_TYPES[kind])
+    _exports(app, studio)
 
     @app.post("/arrivals/{batch}")
     async def arrive(batch: str, name: str, request: Request) -> Response:
@@ -67,6 +56,39 @@ def build_app(studio: "Studio") -> FastAPI:
         return PlainTextResponse("here")
 
     return _with_page(app, studio)
+
+
+def _exports(app: FastAPI, studio: "Studio") -> None:
+    """Add the routes that answer with a file to save."""
+
+    @app.get("/export/{name}")
+    def export(name: str, without: Annotated[list[str] | None, Query()] = None) -> Response:
+        session, _, kind = name.rpartition(".")
+        if kind not in TYPES:
+            return PlainTextResponse(f"Exports end in .{', .'.join(TYPES)}.", status_code=404)
+        left_out = set(without or ())
+        choice = Choice(*(part not in left_out for part in ("notes", "thoughts", "names")))
+        try:
+            file, content = studio.export(session, kind, choice)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return _attached(file, content, TYPES[kind])
+
+    @app.post("/held-elsewhere.{kind}")
+    def held_elsewhere(kind: str, said: Annotated[str, Form()], leader: Annotated[str, Form()]) -> Response:
+        try:
+            content = studio.elsewhere.printed(said, leader, kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=400)
+        return _attached(f"conversation.{kind}", content, TYPES[kind])
+
+    @app.get("/practice-log.{kind}")
+    def practice_log(kind: str) -> Response:
+        try:
+            file, content = studio.attempts.log(kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return _attached(file, content, TYPES[kind])
 
 
 class TooLarge(Exception):

@@ -11,6 +11,7 @@ from bot.errors import RecordError, ScenarioError, UsageError
 from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
 from bot.web.render.drawing import mast, notice, strip
 from bot.web.screens.debrief import Debrief
+from bot.web.screens.elsewhere import Elsewhere
 from bot.web.screens.library import Desk, Library
 from bot.web.screens.prepare import Prepare
 from bot.web.screens.rehearse import BOX, Rehearse
@@ -53,6 +54,7 @@ class Page:
             self.debrief = self._screen("Debrief", Debrief, name)
             self.library = self._screen("Library", Library, name)
             self.transcripts = self._screen("Transcripts", Transcripts, name)
+        self.elsewhere = Elsewhere(studio, self.frame, self.transcripts)
         self.everything = self._everything()
         self._wire()
 
@@ -222,6 +224,7 @@ class Page:
             "branch": lambda: self._enter(self.studio.branch(session_or, int(asked["after"]))),
             "go-on": lambda: self._enter(self.transcripts.go_on(which)),
             "debrief": lambda: self._look_back(which),
+            **self.elsewhere.acts(asked),
         }
         act = acts.get(asked.get("do", ""))
         return act() if act else {}
