@@ -1,34 +1,50 @@
 """The model room: what is sent, what comes back, what happens when it does not. Nothing leaves this machine."""
 
-import json
 import re
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Response
+from model_fakes import (
+    FakeServer,
+    Scripted,
+    broken_off,
+    called,
+    counted,
+    cut_short,
+    for_ever,
+    piece,
+    running_server,
+    whole,
+)
+from pydantic import BaseModel
 
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import every_line
+from bot.colleague.turn import Voiced
 from bot.colleague.voice import Spoken
 from bot.errors import ModelMisbehaved, ModelUnavailable, PromptError
 from bot.model import checks, provider
+from bot.model.address import Address, address_from
+from bot.model.breaker import Breaker
 from bot.model.checks import Checks, load_checks
+from bot.model.client import asked_to_wait, open_model
+from bot.model.filling import read_form
 from bot.model.moment import SAMPLE, Moment, shown
 from bot.model.names import Names
 from bot.model.parts import figures
 from bot.model.prompts import Asked, check, load_prompt
-from bot.model.provider import Address, Breaker, Model, address_from, shared_model
+from bot.model.provider import Model, shared_model
+from bot.model.spending import Price, Spent, price_of
 from bot.model.worder import ModelWorder, make_worder, tidy
 from bot.session import House, Rehearsal
 from bot.settings import Settings
@@ -37,82 +53,10 @@ CONVERSATIONS = Path(__file__).parent / "conversations"
 ASKED = Asked("Find the words.", "Leader: SECRETWORD")
 
 
-# A server that speaks the protocol, and every way of failing at it --------------------------------
-
-
-@dataclass
-class FakeServer:
-    """Answers what it was told to, in order; a call nobody planned is remembered and refused."""
-
-    url: str = ""
-    replies: list[Any] = field(default_factory=list)
-    always: Callable[[str], str] | None = None
-    bodies: list[dict[str, Any]] = field(default_factory=list)
-    unplanned: int = 0
-
-    @property
-    def prompts(self) -> list[str]:
-        return ["\n".join(message["content"] for message in body["messages"]) for body in self.bodies]
-
-    def next_reply(self, body: dict[str, Any]) -> Any:
-        self.bodies.append(body)
-        if self.always:
-            return self.always(self.prompts[-1])
-        if not self.replies:
-            self.unplanned += 1
-            return 500
-        return self.replies.pop(0)
-
-
-def piece(text: str) -> str:
-    choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}
-    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
-    return f"data: {json.dumps(chunk)}\n\n"
-
-
-def said(text: str) -> Iterator[str]:
-    yield from (piece(word) for word in re.findall(r"\S+\s*", text))
-    yield "data: [DONE]\n\n"
-
-
-def for_ever(pause_s: float) -> Iterator[str]:
-    while True:
-        time.sleep(pause_s)
-        yield piece("and another thing ")
-
-
-def broken_off() -> Iterator[str]:
-    yield piece("They all ")
-    raise ConnectionResetError
-
-
-def answered(reply: Any) -> Response:
-    if isinstance(reply, int):
-        return Response(json.dumps({"error": {"message": "you said SECRETWORD"}}), reply, media_type="application/json")
-    if isinstance(reply, str):
-        reply = said(reply)
-    return reply if isinstance(reply, Response) else StreamingResponse(reply, media_type="text/event-stream")
-
-
 @pytest.fixture
 def server() -> Iterator[FakeServer]:
-    fake, app = FakeServer(), FastAPI()
-
-    @app.post("/v1/chat/completions")
-    async def complete(request: Request) -> Response:
-        return answered(fake.next_reply(await request.json()))
-
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    fake.url = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}/v1"
-    yield fake
-    running.should_exit = True
-    thread.join(5)
-    assert fake.unplanned == 0
+    with running_server() as fake:
+        yield fake
 
 
 @pytest.fixture(autouse=True)
@@ -120,8 +64,8 @@ def models_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     opened: list[Model] = []
 
     class Closed(Model):
-        def __init__(self, address: Address, breaker: Breaker | None = None) -> None:
-            super().__init__(address, breaker)
+        def __init__(self, address: Address, breaker: Breaker | None = None, price: Price | None = None) -> None:
+            super().__init__(address, breaker, price)
             opened.append(self)
 
     monkeypatch.setattr(provider, "Model", Closed)
@@ -136,7 +80,7 @@ def model_at(url: str, timeout_s: float = 10.0) -> Model:
 
 
 def ask(model: Model) -> str:
-    return model.answer(ASKED, model.timeout_s)
+    return model.answer(ASKED, model.timeout_s).text
 
 
 # The provider -------------------------------------------------------------------------------------
@@ -147,7 +91,7 @@ def test_an_answer_comes_back_whole(server: FakeServer) -> None:
     assert ask(model_at(server.url)) == "They all finish, and they get it right."
     body = server.bodies[0]
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
-    assert "store" not in body and "stream_options" not in body
+    assert "store" not in body and body["stream_options"] == {"include_usage": True}
 
 
 def test_thinking_aloud_is_not_part_of_the_answer(server: FakeServer) -> None:
@@ -172,11 +116,134 @@ def test_thinking_aloud_is_not_part_of_the_answer(server: FakeServer) -> None:
     ],
 )
 def test_every_failure_is_told_in_plain_words(server: FakeServer, reply: Any, fault: str, kind: Any) -> None:
-    server.replies = [reply() if callable(reply) else reply]
+    calls = 2 if reply == 400 else 1  # a refusal may be of the request to count tokens
+    server.replies = [reply() if callable(reply) else reply for _ in range(calls)]
     with pytest.raises(kind, match=fault) as caught:
         ask(model_at(server.url))
     assert "SECRETWORD" not in str(caught.value)
-    assert len(server.bodies) == 1, "nothing is retried behind our back"
+    assert len(server.bodies) == calls, "nothing is retried behind our back"
+
+
+def test_a_server_that_will_not_count_is_not_asked_to_again(server: FakeServer) -> None:
+    server.replies = [400, "It does the job.", "It settles them."]
+    model = model_at(server.url)
+    assert [ask(model), ask(model)] == ["It does the job.", "It settles them."]
+    assert ["stream_options" in body for body in server.bodies] == [True, False, False]
+
+
+def test_tokens_are_counted_and_priced(server: FakeServer) -> None:
+    server.replies = [counted("They all finish.", 1000, 20)]
+    model = provider.Model(Address("m", server.url, "key", 10.0), price=Price(0.4, 1.6))
+    answer = model.answer(ASKED, 10.0)
+    assert (answer.sent, answer.heard) == (1000, 20)
+    assert model.spending.so_far == Spent(1, 1000, 20, 0.0, True), "what is on this machine costs nothing"
+    elsewhere = provider.Model(Address("m", "https://example.org/v1", "key", 10.0), price=Price(0.4, 1.6))
+    assert elsewhere.usd(1000, 20) == pytest.approx(0.000432)
+    assert elsewhere.usd(1000, None) is None
+
+
+def test_prices_are_found_by_name_and_a_leaders_own_come_first() -> None:
+    assert price_of("gpt-4.1-mini-2025-04-14") == price_of("openai/gpt-4.1-mini") == Price(0.4, 1.6)
+    assert price_of("gpt-4.1-mini-turbo") is None and price_of("llama3") is None
+    assert price_of("llama3", "0.1/0.2") == Price(0.1, 0.2)
+
+
+def test_half_an_answer_is_no_answer(server: FakeServer) -> None:
+    server.replies = [
+        iter([piece("They all finish, and they")]),
+        iter([piece("They all finish.")]),
+        cut_short("They all"),
+    ]
+    model = model_at(server.url)
+    with pytest.raises(ModelMisbehaved, match="broke off in the middle"):
+        ask(model)
+    assert ask(model) == "They all finish."
+    with pytest.raises(ModelMisbehaved, match="broke off in the middle"):
+        ask(model)
+
+
+@pytest.mark.parametrize(("header", "rests"), [("7", 7.0), ("100000", 900.0), ("soon", 0.0)])
+def test_a_server_that_asks_to_be_left_alone_is(server: FakeServer, header: str, rests: float) -> None:
+    server.replies = [Response("{}", 429, headers={"retry-after": header}, media_type="application/json")]
+    breaker = Breaker(lambda: 0.0)
+    model = provider.Model(Address("m", server.url, "key", 10.0), breaker)
+    with pytest.raises(ModelUnavailable, match="no more requests"):
+        ask(model)
+    assert breaker.rests_for() == pytest.approx(rests)
+
+
+def test_a_date_to_come_back_at_is_understood() -> None:
+    later = formatdate(time.time() + 30, usegmt=True)
+    error = RuntimeError()
+    error.response = Response(headers={"retry-after": later})  # type: ignore[attr-defined]
+    assert 25 < asked_to_wait(error) <= 30
+
+
+def test_a_model_whose_words_never_can_be_used_is_left_to_rest() -> None:
+    breaker = Breaker(lambda: 0.0)
+    for _ in range(2):
+        breaker.was_used(False)
+        breaker.worked()
+    assert breaker.rests_for() == 0.0
+    breaker.was_used(False)
+    assert breaker.rests_for() == 60.0
+
+
+class Fruit(BaseModel):
+    """A fruit and its colour."""
+
+    fruit: str
+    colours: list[str]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"fruit": "plum", "colours": ["blue"]}',
+        'Here you are:\n```json\n{"fruit": "plum", "colours": ["blue"]}\n```\nAnything else?',
+        'Certainly! {"fruit": "plum", "colours": ["blue",],} Enjoy.',
+        '{"fruit": "plum", "colours": ["blue"], "taste": "sweet"}',
+    ],
+)
+def test_a_form_is_read_with_patience(text: str) -> None:
+    assert read_form(text, Fruit) == Fruit(fruit="plum", colours=["blue"])
+
+
+@pytest.mark.parametrize("text", ["", "A blue plum.", '{"fruit": "plum"}', '["plum"]', '{"fruit": "plum", "colou'])
+def test_what_is_no_form_is_none(text: str) -> None:
+    assert read_form(text, Fruit) is None
+
+
+PLUM = '{"fruit": "plum", "colours": ["blue"]}'
+
+
+@pytest.mark.parametrize(
+    ("replies", "method"),
+    [
+        ([whole(PLUM)], "json_schema"),
+        ([400, called(PLUM)], "function_calling"),
+        ([500, 400, PLUM], "prompt"),
+        ([whole("A plum, I think."), whole("A blue plum."), f"```json\n{PLUM}\n```"], "prompt"),
+    ],
+)
+def test_a_form_is_filled_in_by_the_way_the_server_knows_and_that_is_remembered(
+    server: FakeServer, replies: list[Any], method: str
+) -> None:
+    server.replies = [*replies, replies[-1]]
+    model = model_at(server.url)
+    plum = Fruit(fruit="plum", colours=["blue"])
+    assert [model.fill(ASKED, Fruit, 10.0)[0] for _ in range(2)] == [plum, plum]
+    assert model.method == method
+    assert len(server.bodies) == len(replies) + 1, "the second time it goes straight to what worked"
+
+
+def test_a_form_that_nobody_fills_in_is_a_fault(server: FakeServer) -> None:
+    server.replies = [whole("No."), whole("No."), "No."]
+    with pytest.raises(ModelMisbehaved, match="did not fill in"):
+        model_at(server.url).fill(ASKED, Fruit, 10.0)
+    server.replies = [401]
+    with pytest.raises(ModelUnavailable, match="key"):
+        model_at(server.url).fill(ASKED, Fruit, 10.0)
 
 
 def test_a_page_instead_of_an_answer_is_no_answer(server: FakeServer) -> None:
@@ -225,7 +292,7 @@ def test_what_keeps_failing_rests_and_is_tried_again() -> None:
 def test_openai_itself_is_told_to_store_nothing(settings: Settings) -> None:
     address = address_from(settings.model_copy(update={"openai_api_key": "sk-1"}))
     assert (address.name, address.url, address.is_openai) == ("gpt-4.1-mini", "https://api.openai.com/v1", True)
-    assert provider._client(address).store is False
+    assert vars(open_model(address))["store"] is False
     assert "sk-1" not in repr(address)
 
 
@@ -233,35 +300,11 @@ def test_an_address_of_ones_own(settings: Settings) -> None:
     chosen = settings.model_copy(update={"model_url": "http://127.0.0.1:11434/v1/", "model": "llama3"})
     address = address_from(chosen)
     assert (address.name, address.url, address.is_openai) == ("llama3", "http://127.0.0.1:11434/v1", False)
-    assert provider._client(address).store is None
+    assert vars(open_model(address))["store"] is None
     assert shared_model(chosen) is shared_model(chosen), "one breaker for all sessions"
 
 
 # A scripted model, and a moment of a conversation -------------------------------------------------
-
-
-@dataclass
-class Scripted:
-    """Replies in order; a call nobody planned fails the test, and no `except Exception` hides it."""
-
-    replies: list[str | Exception]
-    name: str = "scripted"
-    place: str = "localhost"
-    timeout_s: float = 5.0
-    asked: list[Asked] = field(default_factory=list)
-    slow_s: float = 0.0
-
-    def answer(self, asked: Asked, within_s: float) -> str:
-        self.asked.append(asked)
-        if not self.replies:
-            pytest.fail(f"call {len(self.asked)} has no scripted reply")
-        time.sleep(self.slow_s)
-        if within_s < 0:
-            raise ModelUnavailable("No time was left.")
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
 
 
 def written(prompt: str) -> str:
@@ -276,9 +319,9 @@ def turns_of(name: str) -> list[str]:
 def moments_of(house: House, name: str, seed: int = 0) -> list[Moment]:
     found: list[Moment] = []
 
-    def watch(plan: Plan, words: str, memory: Memory, spoken: Spoken) -> tuple[str, str]:
+    def watch(plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
         found.append(Moment(plan, words, memory, spoken))
-        return spoken.line, "authored"
+        return Voiced(spoken.line)
 
     rehearsal = Rehearsal(house, house.scenario("alex-geography"), seed, worder=watch)
     for words in turns_of(name):
@@ -312,9 +355,9 @@ def alex(house: House) -> Checks:
 
 def worded(house: House, alex: Checks, model: Scripted, moment: Moment) -> tuple[str, str, ModelWorder]:
     worder = ModelWorder(model, load_prompt(house.prompts, "word_line"), alex)
-    line, voice = worder(moment.plan, moment.words, moment.memory, moment.spoken)
+    said = worder(moment.plan, moment.words, moment.memory, moment.spoken)
     assert not model.replies, "a planned call was not made"
-    return line, voice, worder
+    return said.line, said.voice, worder
 
 
 GOOD = "Rivers. The sheet from last autumn, and nobody got stuck on it."
@@ -345,8 +388,8 @@ def test_the_second_attempt_may_do(house: House, alex: Checks, the_sheet: Moment
 def test_both_attempts_share_one_wait(house: House, alex: Checks, the_sheet: Moment) -> None:
     model = Scripted([LEAK, "never heard"], timeout_s=0.1, slow_s=0.2)
     worder = ModelWorder(model, load_prompt(house.prompts, "word_line"), alex)
-    line, voice = worder(the_sheet.plan, the_sheet.words, the_sheet.memory, the_sheet.spoken)
-    assert (line, voice, model.replies) == (the_sheet.spoken.line, "authored", ["never heard"])
+    said = worder(the_sheet.plan, the_sheet.words, the_sheet.memory, the_sheet.spoken)
+    assert (said.line, said.voice, model.replies) == (the_sheet.spoken.line, "authored", ["never heard"])
 
 
 @pytest.mark.parametrize("fault", [ModelUnavailable("Away."), ModelMisbehaved("Odd."), RuntimeError("SECRETWORD")])
@@ -457,7 +500,7 @@ def hidden_texts(moment: Moment) -> list[str]:
 def test_what_is_hidden_is_in_no_prompt(house: House, name: str) -> None:
     prompt = load_prompt(house.prompts, "word_line")
     for moment in moments_of(house, name):
-        asked = prompt.render(**shown(moment, Names(moment.in_the_open, "Alex")))
+        asked = prompt.render(**shown(moment, Names(moment.heard, moment.authored, "Alex")))
         heard = " ".join(moment.in_the_open)
         leaked = [text for text in hidden_texts(moment) if text not in heard and text in asked.conversation]
         assert leaked == []
@@ -465,7 +508,7 @@ def test_what_is_hidden_is_in_no_prompt(house: House, name: str) -> None:
 
 
 def test_the_inputs_are_those_the_prompt_is_tried_on(the_sheet: Moment) -> None:
-    assert shown(the_sheet, Names([], "Alex")).keys() == SAMPLE.keys()
+    assert shown(the_sheet, Names([], [], "Alex")).keys() == SAMPLE.keys()
 
 
 def test_a_whole_conversation_over_the_wire(server: FakeServer, house: House, settings: Settings) -> None:
@@ -501,7 +544,9 @@ def test_a_rehearsal_goes_on_in_the_written_voice(
     with_model, without = Rehearsal(house, scenario, 3, worder=worder), Rehearsal(house, scenario, 3)
     turns = 2 if isinstance(reply, int) else 1
     for words in turns_of("skilled-terse")[:turns]:
-        assert with_model.take_turn(words) == without.take_turn(words)
+        turn = with_model.take_turn(words)
+        assert turn.model is not None and turn.model.why
+        assert replace(turn, model=None) == without.take_turn(words)
     assert worder is not None and worder.status.says.startswith("The last line is a written one.")
 
 
@@ -515,8 +560,9 @@ def test_nothing_heavy_is_imported_before_a_line_is_asked_for() -> None:
 def test_a_hanging_server_does_not_keep_the_program_alive(server: FakeServer) -> None:
     server.replies = [for_ever(0.2)]
     asks = (
-        "from bot.model.provider import *; from bot.errors import ModelUnavailable\n"
-        f"try: Model(Address('m', {server.url!r}, 'key', 0.3)).answer(Asked('a', 'b'), 3.0)\n"
+        "from bot.model.provider import *; from bot.model.prompts import Asked\n"
+        "from bot.errors import ModelUnavailable\n"
+        f"try: Model(Address('m', {server.url!r}, 'key', 0.3)).answer(Asked('a', 'b'), 0.3)\n"
         "except ModelUnavailable as error: print(error.fault)"
     )
     start = time.monotonic()
@@ -571,7 +617,7 @@ def test_names_are_replaced_in_what_is_sent_and_put_back(server: FakeServer, hou
     ],
 )
 def test_names_are_found_by_their_shape(text: str, gone: list[str]) -> None:
-    names = Names([text], keep="Alex")
+    names = Names([text], [], keep="Alex")
     assert [name for name in gone if name in names.hide(text)] == []
     assert names.restore(names.hide(text)) == text
 
@@ -580,11 +626,11 @@ def test_names_are_found_by_their_shape(text: str, gone: list[str]) -> None:
     "text", ["Our Primary School in October.", "Mr Alex said so.", "Year 5, 29 children, 2019 to 2024."]
 )
 def test_what_is_no_name_stays(text: str) -> None:
-    assert Names([text], keep="Alex").hide(text) == text
+    assert Names([text], [], keep="Alex").hide(text) == text
 
 
 def test_a_stand_in_is_never_a_word_of_the_conversation() -> None:
-    names = Names(["Mrs Quillby met Mr Tarnley."], keep="Alex")
+    names = Names(["Mrs Quillby met Mr Tarnley."], [], keep="Alex")
     assert names.restore(names.hide("Quillby and Tarnley")) == "Quillby and Tarnley"
 
 

@@ -16,7 +16,7 @@ from bot.content import ContentModel, Pattern, read_model
 from bot.errors import PromptError
 from bot.listen.encoder import Encoder, Vectors
 from bot.model.moment import Moment
-from bot.model.parts import bare, figures, named_in, plain_letter, sentences, words_in
+from bot.model.parts import bare, figures, is_english, named_in, sentences, words_in
 
 FILE = Path(__file__).parent / "checks.yaml"
 
@@ -34,6 +34,8 @@ SOMEBODY = "It named somebody or something that nobody has mentioned."
 LOCKED = "It told something that the written line does not tell."
 LEFT_OUT = "It left out what the written line says."
 
+RECITED = 6
+"""Words in a row that a line may not share with its own instructions: a written line shares at most four by chance."""
 SAYS_YES = ("next_step_yes", "next_step_facade")
 """Situations whose lines agree to something."""
 
@@ -124,7 +126,7 @@ class Checks:
         return self._has(self._content.coaching, line)
 
     def _not_staffroom(self, line: str, _: Moment) -> bool:
-        return "!" in line or not all(map(plain_letter, line)) or self._has(self._content.not_staffroom, line)
+        return "!" in line or not is_english(line) or self._has(self._content.not_staffroom, line)
 
     def _repeats(self, line: str, moment: Moment) -> bool:
         earlier = moment.memory.lines
@@ -265,6 +267,13 @@ class Checks:
 
     def _found(self, patterns: list[str], line: str) -> frozenset[str]:
         return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(line)))
+
+
+def recites(line: str, instructions: Sequence[str]) -> bool:
+    """Return whether a line gives away how it was asked for: RECITED words in a row of it."""
+    said, told = bare(line).split(), [f" {bare(text)} " for text in instructions]
+    runs = (" ".join(said[place : place + RECITED]) for place in range(len(said) - RECITED + 1))
+    return any(f" {run} " in text for run in runs for text in told)
 
 
 def load_checks(path: Path = FILE) -> CheckFile:

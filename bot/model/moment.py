@@ -8,6 +8,7 @@ from typing import Any
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
+from bot.colleague.turn import AUTHORED
 from bot.colleague.voice import Spoken
 from bot.model.names import Names
 
@@ -94,6 +95,20 @@ class Moment:
         """Return the facts that have not come out and do not come out now, unlocked or not; layer 0 is never hidden."""
         out = {*self.memory.told, *self.telling}
         return tuple(name for name, fact in self.scenario.facts.items() if fact.layer and name not in out)
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Return what the leader has said, this time included: where a real name can be."""
+        return (*(turn.words for turn in self.memory.played), self.words)
+
+    @cached_property
+    def authored(self) -> tuple[str, ...]:
+        """Return what the scenario's author wrote of it and both know: no name in it is a real person's."""
+        brief, plot = self.scenario.plot.brief, self.scenario.plot
+        out = [self.scenario.facts[name].known_as for name in (*self.memory.told, *self.telling)]
+        written = [turn.line for turn in self.memory.played if turn.voice == AUTHORED]
+        opening = (plot.title, plot.place, self.memory.opening, self.spoken.line)
+        return (*brief.situation, *brief.you_know, *out, *opening, *written)
 
     @cached_property
     def in_the_open(self) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Wording: a planned line put freely by a language model, or the written line. It never fails."""
 
 import re
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,23 +9,27 @@ from typing import Protocol
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
+from bot.colleague.turn import AUTHORED, MODEL, ModelUse, Voiced
 from bot.colleague.voice import Spoken
-from bot.errors import AlexError, ModelMisbehaved
+from bot.errors import AlexError
 from bot.listen.encoder import Encoder
-from bot.model.checks import Checks
+from bot.model.address import is_here
+from bot.model.attempts import Look, Tally, worded
+from bot.model.checks import ROLE, Checks, recites
 from bot.model.moment import Moment, shown
 from bot.model.names import Names
 from bot.model.prompts import Prompt, load_prompt
 from bot.model.provider import Answers, shared_model
 from bot.settings import Settings
 
-ATTEMPTS = 2
-MODEL, AUTHORED = "model", "authored"
+LONGEST_LINE = 700
+"""Characters of a line that are heard; the checks allow 60 words. A model that goes on has lost the thread."""
 STAYS_WRITTEN = frozenset(
     """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()
 )
 """Situations in which the leader said nothing, or something odd: the written line does, and nothing is sent."""
-LOOPBACK = ("127.", "localhost", "::1")
+NOTHING_TO_WORD = "There was nothing to word."
+WRITTEN = "The last line is a written one."
 
 
 class House(Protocol):
@@ -56,44 +59,56 @@ class ModelWorder:
         self._model = model
         self._prompt = prompt
         self._checks = checks
-        here = model.place.startswith(LOOPBACK)
+        here = is_here(model.place)
         where = "on this machine" if here else f"at {model.place}; what is said goes there, names replaced"
         self.status = Status("", f"Lines are worded by {model.name!r} {where}.")
 
-    def __call__(self, plan: Plan, words: str, memory: Memory, spoken: Spoken) -> tuple[str, str]:
-        """Return (line, voice): worded by the model and 'model', or the written line and 'authored'. Never raise."""
+    def __call__(self, plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
+        """Return the line as the model words it, or as it is written. Never raise."""
         if plan.situation in STAYS_WRITTEN:
-            self.status = Status(AUTHORED, "The last line is a written one: there was nothing to word.")
-            return spoken.line, AUTHORED
+            self.status = Status(AUTHORED, f"{WRITTEN} {NOTHING_TO_WORD}")
+            return Voiced(spoken.line)
+        tally = Tally()
         try:
-            line = self._worded(Moment(plan, words, memory, spoken))
+            line = self._worded(Moment(plan, words, memory, spoken), tally)
         except AlexError as error:
-            self.status = Status(AUTHORED, f"The last line is a written one. {error}")
+            return self._written(spoken, tally, str(error))
         except Exception as error:  # a rehearsal goes on, whatever is wrong in this room
-            self.status = Status(
-                AUTHORED, f"The last line is a written one: wording it failed ({type(error).__name__})."
-            )
-        else:
-            self.status = Status(MODEL, f"The last line was worded by {self._model.name!r}.")
-            return line, MODEL
-        return spoken.line, AUTHORED
+            return self._written(spoken, tally, f"Wording it failed ({type(error).__name__}).")
+        self.status = Status(MODEL, f"The last line was worded by {self._model.name!r}.")
+        return Voiced(line, MODEL, self._use(tally))
 
     def warm(self) -> None:
         """Do now what the first line would otherwise wait for."""
         self._checks.warm()
 
-    def _worded(self, moment: Moment) -> str:
-        """Return a line that stands up to every check. Raise ModelError. Both attempts share one deadline."""
-        names = Names(moment.in_the_open, keep=moment.scenario.colleague.name)
-        until, reason = time.monotonic() + self._model.timeout_s, ""
-        for _ in range(ATTEMPTS):
-            asked = self._prompt.render(**shown(moment, names, reason))
-            answer = self._model.answer(asked, until - time.monotonic())
+    def _written(self, spoken: Spoken, tally: Tally, why: str) -> Voiced:
+        self.status = Status(AUTHORED, f"{WRITTEN} {why}")
+        return Voiced(spoken.line, AUTHORED, self._use(tally, why))
+
+    def _use(self, tally: Tally, why: str = "") -> ModelUse:
+        return tally.use(self._model, self._prompt, why)
+
+    def _worded(self, moment: Moment, tally: Tally) -> str:
+        """Return a line that stands up to every check. Raise ModelError."""
+        names = Names(moment.heard, moment.authored, keep=moment.scenario.colleague.name)
+        shown_now = shown(moment, names)
+        stage = [
+            self._prompt.render(**shown_now).instructions,
+            *(shown_now[part] for part in ("manner", "mood", "step")),
+        ]
+
+        def look(answer: str) -> Look:
             line = tidy(names.restore(answer), moment.scenario.colleague.name)
-            reason = self._checks.fault(line, moment)
-            if not reason:
-                return line
-        raise ModelMisbehaved(f"What {self._model.name!r} wrote could not be used: {reason[0].lower()}{reason[1:]}")
+            return Look(line, ROLE if recites(line, stage) else self._checks.fault(line, moment))
+
+        return worded(
+            self._model,
+            lambda reason: self._prompt.render(**{**shown_now, "reason": reason}),
+            look,
+            longest=LONGEST_LINE,
+            tally=tally,
+        )
 
 
 def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWorder | None:
@@ -104,11 +119,12 @@ def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWo
     if not settings.model_chosen:
         return None
     prompt = load_prompt(house.prompts, "word_line")
-    return ModelWorder(shared_model(settings), prompt, _checks(scenario, house.encoder))
+    return ModelWorder(shared_model(settings), prompt, checks_for(scenario, house.encoder))
 
 
 @lru_cache(maxsize=16)
-def _checks(scenario: Scenario, encoder: Encoder) -> Checks:
+def checks_for(scenario: Scenario, encoder: Encoder) -> Checks:
+    """Return the checks of a scenario, which take a second to warm up."""
     return Checks(scenario, encoder)
 
 
