@@ -22,6 +22,9 @@ app = typer.Typer(
 evaluate = typer.Typer(help="Measure the reader, the colleague or the library, now.")
 app.add_typer(evaluate, name="evaluate")
 
+model = typer.Typer(help="The language model, where one is set.")
+app.add_typer(model, name="model")
+
 card = typer.Typer(help="Scenarios as character cards (V3, JSON).")
 app.add_typer(card, name="card")
 
@@ -224,6 +227,22 @@ def import_card(
     typer.echo(
         f"The scenario {taken.name} is there, with {taken.lines.count()} lines. Try it: alex rehearse {taken.name}"
     )
+
+
+@model.command(name="check")
+def check_model(
+    all_of_it: Annotated[bool, typer.Option("--all", help="Hold every conversation to its end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try the language model: what works on its server, and whether it is fit to play."""
+    from bot.settings import load_settings
+    from bot.trying import as_json as found_as_json
+    from bot.trying import in_words, try_model
+
+    found = try_model(load_settings(), to_the_end=all_of_it)
+    typer.echo(json.dumps(found_as_json(found), ensure_ascii=False, indent=2) if as_json else in_words(found))
+    if not found.fitness or found.fitness.verdict == "unfit":
+        raise typer.Exit(1)
 
 
 @evaluate.command(name="library")

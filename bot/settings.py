@@ -78,8 +78,12 @@ class Settings(BaseSettings):
     @property
     def model_chosen(self) -> bool:
         """Return whether the leader has chosen a language model, and has not switched to staying local."""
-        chosen = self.openai_api_key or self.model_url or ":" in self.model
-        return bool(chosen) and not self.stay_local and not self.local_mark.exists()
+        return self.model_set and not self.stay_local and not self.local_mark.exists()
+
+    @property
+    def model_set(self) -> bool:
+        """Return whether a language model is set, used or not."""
+        return bool(self.openai_api_key or self.model_url or ":" in self.model)
 
     @property
     def local_mark(self) -> Path:

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
 
 from bot.colleague.turn import ModelUse
 from bot.errors import ModelMisbehaved
@@ -13,6 +15,8 @@ from bot.model.provider import Answers
 
 ATTEMPTS = 2
 Made = TypeVar("Made")
+Got = TypeVar("Got")
+Form = TypeVar("Form", bound=BaseModel)
 
 
 @dataclass
@@ -41,32 +45,65 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was made of an answer, or None with what is wrong with it in a sentence."""
+class Look(Generic[Made]):
+    """What was made of an answer, with what is wrong with it in a sentence, or ''."""
 
-    made: str = ""
+    made: Made
     fault: str = ""
 
 
 def worded(
     model: Answers,
     ask: Callable[[str], Asked],
-    look: Callable[[str], Look],
+    look: Callable[[str], Look[Made]],
     *,
     longest: int = LONGEST,
+    within_s: float | None = None,
     tally: Tally | None = None,
-) -> str:
+) -> Made:
     """Return what `look` makes of an answer it finds nothing wrong with. Both attempts share one deadline.
 
     `ask` gets the reason why the first could not be used, or ''. Raise ModelError.
     """
-    tally = tally or Tally()
-    until, reason = time.monotonic() + model.timeout_s, ""
+
+    def get(asked: Asked, left_s: float) -> tuple[str, Answer]:
+        answer = model.answer(asked, left_s, longest)
+        return answer.text, answer
+
+    return _tried(model, ask, get, look, within_s or model.timeout_s, tally or Tally())
+
+
+def filled(
+    model: Answers,
+    ask: Callable[[str], Asked],
+    form: type[Form],
+    look: Callable[[Form], Look[Made]],
+    *,
+    within_s: float | None = None,
+    tally: Tally | None = None,
+) -> Made:
+    """Return what `look` makes of a form that is filled in; else as `worded`."""
+
+    def get(asked: Asked, left_s: float) -> tuple[Form, Answer]:
+        return model.fill(asked, form, left_s)
+
+    return _tried(model, ask, get, look, within_s or model.timeout_s, tally or Tally())
+
+
+def _tried(
+    model: Answers,
+    ask: Callable[[str], Asked],
+    get: Callable[[Asked, float], tuple[Got, Answer]],
+    look: Callable[[Got], Look[Made]],
+    within_s: float,
+    tally: Tally,
+) -> Made:
+    until, reason = time.monotonic() + within_s, ""
     for _ in range(ATTEMPTS):
         tally.calls += 1
-        answer = model.answer(ask(reason), until - time.monotonic(), longest)
+        got, answer = get(ask(reason), until - time.monotonic())
         tally.add(model, answer)
-        found = look(answer.text)
+        found = look(got)
         reason = found.fault
         if not reason:
             model.was_used(True)
@@ -78,8 +115,3 @@ def worded(
 def could_not_be_used(model: Answers, reason: str) -> ModelMisbehaved:
     """Return the error for an answer with something wrong with it."""
     return ModelMisbehaved(f"What {model.name!r} wrote could not be used: {reason[:1].lower()}{reason[1:]}")
-
-
-def without_why(use: ModelUse | None) -> ModelUse | None:
-    """Return it without the reason."""
-    return replace(use, why="") if use else None

@@ -120,13 +120,13 @@ class Checks:
         return bool(speaker or re.search(r"[*_#<>{}\[\]()|`]|^\s*[-•]", line))
 
     def _leaves_role(self, line: str, _: Moment) -> bool:
-        return self._has(self._content.out_of_role, line)
+        return matches(self._content.out_of_role, line)
 
     def _coaches(self, line: str, _: Moment) -> bool:
-        return self._has(self._content.coaching, line)
+        return matches(self._content.coaching, line)
 
     def _not_staffroom(self, line: str, _: Moment) -> bool:
-        return "!" in line or not is_english(line) or self._has(self._content.not_staffroom, line)
+        return "!" in line or not is_english(line) or matches(self._content.not_staffroom, line)
 
     def _repeats(self, line: str, moment: Moment) -> bool:
         earlier = moment.memory.lines
@@ -141,11 +141,11 @@ class Checks:
         """Return whether it agrees beyond the plan; what the written line says as well is not beyond it."""
         agreement, written = self._content.agreement, moment.spoken.line
         if moment.plan.step == "bargain":
-            return self._has(self._content.settled, line) and not self._has(self._content.settled, written)
+            return matches(self._content.settled, line) and not matches(self._content.settled, written)
         if moment.plan.step:
             return False
-        if self._has(agreement.words, line):
-            return not self._has(agreement.words, written)
+        if matches(agreement.words, line):
+            return not matches(agreement.words, written)
         meant = [written, *(text for fact in moment.telling for text in self._tellings[fact])]
         floor = max(self._nearest(meant, self._yeses)) + self._marks.slack.at
         return self._closeness(line, self._yeses) >= max(self._marks.agreement.at, floor)
@@ -154,7 +154,7 @@ class Checks:
         known = moment.spoken.line
         if moment.plan.step == "agreed":
             known = " ".join((known, moment.words, *(turn.words for turn in moment.memory.played)))
-        return bool(self._found(self._content.dates, line) - self._found(self._content.dates, known))
+        return bool(_found(self._content.dates, line) - _found(self._content.dates, known))
 
     def _invents_a_figure(self, line: str, moment: Moment) -> bool:
         return bool(figures([line]) - figures(moment.in_the_open) - {1})
@@ -165,19 +165,28 @@ class Checks:
 
     def _leaks(self, line: str, moment: Moment) -> bool:
         """Return whether a sentence of it tells a fact that has not come out."""
-        parts, known = self._parts(line), frozenset().union(*map(stems, moment.in_the_open))
-        out = [text for fact in (*moment.memory.told, *moment.telling) for text in self._tellings[fact]]
-        ours = self._nearest(parts, [moment.spoken.line, *out])
-        new = [stems(part) - known for part in parts]
-        return any(self._tells(fact, moment, parts, ours, new) for fact in moment.hidden)
+        out = (*moment.memory.told, *moment.telling)
+        return self.gives_away(line, out, moment.hidden, moment.in_the_open, moment.spoken.line)
 
-    def _tells(self, fact: str, moment: Moment, parts: list[str], ours: list[float], new: list[frozenset[str]]) -> bool:
+    def gives_away(self, text: str, out: Sequence[str], hidden: Sequence[str], heard: Sequence[str], base: str) -> bool:
+        """Return whether a sentence of the text tells one of the `hidden` facts.
+
+        `out` are the facts that have been told, `heard` every text that both know, `base` what the text is made from.
+        """
+        parts, known = self._parts(text), frozenset().union(*map(stems, heard))
+        told = [one for fact in out for one in self._tellings[fact]]
+        ours = self._nearest(parts, [base, *told])
+        new = [stems(part) - known for part in parts]
+        return any(self._tells(fact, base, parts, ours, new) for fact in hidden)
+
+    def _tells(self, fact: str, base: str, parts: list[str], ours: list[float], new: list[frozenset[str]]) -> bool:
         """Return whether a part tells the fact: by meaning, or by half the meaning and a word that is the fact's alone.
 
-        What is hardly nearer to the fact than the written line is, or than to what is out already (`ours`), is no leak.
+        What is hardly nearer to the fact than the written words are, or than to what is out already (`ours`), is no
+        leak.
         """
         marks, tellings = self._marks, self._tellings[fact]
-        floor = self._closeness(moment.spoken.line, tellings)
+        floor = self._closeness(base, tellings)
         for near, our, words in zip(self._nearest(parts, tellings), ours, new, strict=True):
             mark = marks.near.at if words & self._own_stems[fact] else marks.locked.at
             if near >= mark and near > max(floor, our) + marks.slack.at:
@@ -262,11 +271,14 @@ class Checks:
         found: Vectors = (self._encoder.encode(parts) @ self._encoder.encode(texts).T).max(axis=1)
         return [float(one) for one in found]
 
-    def _has(self, patterns: list[str], line: str) -> bool:
-        return bool(self._found(patterns, line))
 
-    def _found(self, patterns: list[str], line: str) -> frozenset[str]:
-        return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(line)))
+def matches(patterns: Sequence[str], text: str) -> bool:
+    """Return whether one of the patterns is in the text."""
+    return bool(_found(patterns, text))
+
+
+def _found(patterns: Sequence[str], text: str) -> frozenset[str]:
+    return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(text)))
 
 
 def recites(line: str, instructions: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ Nothing is imported before the first request. Nobody's words are ever part of an
 import contextlib
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from time import time
@@ -53,16 +53,19 @@ class Client:
         self._counts: bool | None = None
         """Whether the server takes a request to count tokens in a stream; None until it has taken or refused one."""
 
-    async def say(self, asked: Asked, longest: int) -> Answer:
-        """Return what the model says, heard as it comes; thinking aloud left out. Raise ModelError."""
+    async def say(self, asked: Asked, longest: int, heard: Callable[[], object] = lambda: None) -> Answer:
+        """Return what the model says, heard as it comes; thinking aloud left out. Raise ModelError.
+
+        `heard` is called at every piece that has words in it.
+        """
         try:
-            answer = await self._heard(asked, longest)
+            answer = await self._heard(asked, longest, heard)
         except ModelError:
             raise
         except Exception as error:  # whatever the library, the network or the server thought of
             if self._counts is None and _is_refused(error):
                 self._counts = False
-                return await self.say(asked, longest)
+                return await self.say(asked, longest, heard)
             raise in_plain_words(error, self._address) from None
         self._counts = self._counts is not False
         return answer
@@ -85,7 +88,7 @@ class Client:
         if model is not None and self._address.provider == PROTOCOL:
             await model.root_async_client.close()  # type: ignore[attr-defined]
 
-    async def _heard(self, asked: Asked, longest: int) -> Answer:
+    async def _heard(self, asked: Asked, longest: int, heard: Callable[[], object]) -> Answer:
         counted: dict[str, Any] = (
             {"stream_usage": True} if self._counts is not False and self._address.provider == PROTOCOL else {}
         )
@@ -95,6 +98,8 @@ class Client:
         async with contextlib.aclosing(pieces):
             async for piece in pieces:
                 text += str(piece.text)
+                if piece.text:
+                    heard()
                 whole = piece if whole is None else whole + piece
                 if len(THINKING.sub("", text)) > longest or len(text) > LONGEST:
                     raise ModelMisbehaved(f"{self._address.name!r} did not stop talking.")

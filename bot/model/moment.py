@@ -104,11 +104,8 @@ class Moment:
     @cached_property
     def authored(self) -> tuple[str, ...]:
         """Return what the scenario's author wrote of it and both know: no name in it is a real person's."""
-        brief, plot = self.scenario.plot.brief, self.scenario.plot
-        out = [self.scenario.facts[name].known_as for name in (*self.memory.told, *self.telling)]
-        written = [turn.line for turn in self.memory.played if turn.voice == AUTHORED]
-        opening = (plot.title, plot.place, self.memory.opening, self.spoken.line)
-        return (*brief.situation, *brief.you_know, *out, *opening, *written)
+        telling = [self.scenario.facts[name].known_as for name in self.telling]
+        return (*authored_of(self.memory), *telling, self.spoken.line)
 
     @cached_property
     def in_the_open(self) -> tuple[str, ...]:
@@ -126,7 +123,7 @@ def shown(moment: Moment, names: Names, reason: str = "") -> dict[str, Any]:
         "brief": (*plot.brief.situation, *plot.brief.you_know),
         "told": tuple(facts[name].known_as for name in memory.told),
         "telling": tuple(facts[name].known_as for name in moment.telling),
-        "turns": _turns(moment),
+        "turns": turns_of(moment.memory),
     }
     return {name: tuple(map(names.hide, texts)) for name, texts in known.items()} | {
         "name": plot.colleague.name,
@@ -134,22 +131,31 @@ def shown(moment: Moment, names: Names, reason: str = "") -> dict[str, Any]:
         "situation": SITUATIONS.get(moment.plan.situation, moment.plan.situation.replace("_", " ")),
         "manner": MANNERS[moment.plan.manner],
         "step": STEPS[moment.plan.step],
-        "words": names.hide(_short(moment.words)),
+        "words": names.hide(short(moment.words)),
         "mood": _mood(moment),
         "reason": reason,
     }
 
 
-def _turns(moment: Moment) -> tuple[str, ...]:
-    memory, name = moment.memory, moment.scenario.colleague.name
+def authored_of(memory: Memory) -> tuple[str, ...]:
+    """Return what the author wrote of a conversation and both know by now."""
+    plot, facts = memory.scenario.plot, memory.scenario.facts
+    told = [facts[name].known_as for name in memory.told]
+    written = [turn.line for turn in memory.played if turn.voice == AUTHORED]
+    return (*plot.brief.situation, *plot.brief.you_know, *told, plot.title, plot.place, memory.opening, *written)
+
+
+def turns_of(memory: Memory) -> tuple[str, ...]:
+    """Return the last turns as they are shown to a model, the opening first where nothing has gone before."""
+    name = memory.scenario.colleague.name
     recent = memory.played[-TURNS_SHOWN:]
     spoken = [f"{name}: {memory.opening}"] if len(recent) == len(memory.played) else []
     for turn in recent:
-        spoken += [f"Leader: {_short(turn.words)}", f"{name}: {turn.line}"]
+        spoken += [f"Leader: {short(turn.words)}", f"{name}: {turn.line}"]
     return tuple(spoken)
 
 
-def _short(words: str) -> str:
+def short(words: str) -> str:
     """Return the words on one line, so that nothing typed can pass for a part of the prompt."""
     kept = words.split()
     return " ".join(kept[:WORDS_SHOWN]) + (" …" if len(kept) > WORDS_SHOWN else "")

@@ -16,10 +16,8 @@ from pydantic import Field, ValidationError
 
 from bot.content import ContentModel, explain
 from bot.errors import PromptError
-from bot.model.moment import SAMPLE
+from bot.model.inputs import TASKS
 
-TASKS: Mapping[str, Mapping[str, Any]] = {"word_line": SAMPLE}
-"""What each task is passed, with a value to try it on."""
 PARTS = ("Instructions", "Conversation")
 HEADING = re.compile(rf"^# ({'|'.join(PARTS)})[ \t]*$", re.MULTILINE)
 

@@ -13,7 +13,7 @@ from bot.model.breaker import FAILURES, Breaker
 from bot.model.client import LONGEST, METHODS, Answer, Client, ModelRefused
 from bot.model.filling import asks_for_json, read_form, schema_of
 from bot.model.prompts import Asked
-from bot.model.spending import Price, Spending, price_of
+from bot.model.spending import Price, Spending, Spent, price_of
 from bot.model.thread import AskingThread
 from bot.settings import Settings
 
@@ -95,6 +95,12 @@ class Model:
         """
         return self._guarded(lambda: self._within(self._client.say(asked, longest), within_s))
 
+    def pieces(self, asked: Asked, within_s: float) -> tuple[int, float]:
+        """Return in how many pieces an answer came, and the seconds to the first. Raise ModelError."""
+        started, times = time.monotonic(), list[float]()
+        self._within(self._client.say(asked, LONGEST, lambda: times.append(time.monotonic() - started)), within_s)
+        return len(times), times[0] if times else 0.0
+
     def fill(self, asked: Asked, form: type[Form], within_s: float) -> tuple[Form, Answer]:
         """Return the form filled in, by the way that worked last or the first that works. Raise ModelError."""
         until = time.monotonic() + within_s
@@ -153,6 +159,11 @@ class Model:
 def shared_model(settings: Settings) -> Model:
     """Return the model of this process for these settings, so that all sessions share one breaker and one account."""
     return _shared(address_from(settings), settings.model_price)
+
+
+def spent_so_far(settings: Settings) -> Spent:
+    """Return what the model of these settings has taken in this process. Opens nothing that is not open."""
+    return shared_model(settings).spending.so_far
 
 
 @lru_cache(maxsize=8)

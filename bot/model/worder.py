@@ -1,7 +1,7 @@
 """Wording: a planned line put freely by a language model, or the written line. It never fails."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -13,12 +13,11 @@ from bot.colleague.turn import AUTHORED, MODEL, ModelUse, Voiced
 from bot.colleague.voice import Spoken
 from bot.errors import AlexError
 from bot.listen.encoder import Encoder
-from bot.model.address import is_here
 from bot.model.attempts import Look, Tally, worded
 from bot.model.checks import ROLE, Checks, recites
 from bot.model.moment import Moment, shown
 from bot.model.names import Names
-from bot.model.prompts import Prompt, load_prompt
+from bot.model.prompts import Asked, Prompt, load_prompt
 from bot.model.provider import Answers, shared_model
 from bot.settings import Settings
 
@@ -28,8 +27,6 @@ STAYS_WRITTEN = frozenset(
     """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()
 )
 """Situations in which the leader said nothing, or something odd: the written line does, and nothing is sent."""
-NOTHING_TO_WORD = "There was nothing to word."
-WRITTEN = "The last line is a written one."
 
 
 class House(Protocol):
@@ -44,14 +41,6 @@ class House(Protocol):
         """Return the encoder."""
 
 
-@dataclass(frozen=True)
-class Status:
-    """Who spoke last, and why, in a sentence for the page. `voice` is '' before the first line."""
-
-    voice: str
-    says: str
-
-
 class ModelWorder:
     """Word lines with a model. Called as session.Worder."""
 
@@ -59,14 +48,10 @@ class ModelWorder:
         self._model = model
         self._prompt = prompt
         self._checks = checks
-        here = is_here(model.place)
-        where = "on this machine" if here else f"at {model.place}; what is said goes there, names replaced"
-        self.status = Status("", f"Lines are worded by {model.name!r} {where}.")
 
     def __call__(self, plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
         """Return the line as the model words it, or as it is written. Never raise."""
         if plan.situation in STAYS_WRITTEN:
-            self.status = Status(AUTHORED, f"{WRITTEN} {NOTHING_TO_WORD}")
             return Voiced(spoken.line)
         tally = Tally()
         try:
@@ -75,7 +60,6 @@ class ModelWorder:
             return self._written(spoken, tally, str(error))
         except Exception as error:  # a rehearsal goes on, whatever is wrong in this room
             return self._written(spoken, tally, f"Wording it failed ({type(error).__name__}).")
-        self.status = Status(MODEL, f"The last line was worded by {self._model.name!r}.")
         return Voiced(line, MODEL, self._use(tally))
 
     def warm(self) -> None:
@@ -83,14 +67,29 @@ class ModelWorder:
         self._checks.warm()
 
     def _written(self, spoken: Spoken, tally: Tally, why: str) -> Voiced:
-        self.status = Status(AUTHORED, f"{WRITTEN} {why}")
         return Voiced(spoken.line, AUTHORED, self._use(tally, why))
 
     def _use(self, tally: Tally, why: str = "") -> ModelUse:
         return tally.use(self._model, self._prompt, why)
 
+    def first_attempt(self, moment: Moment, tally: Tally) -> tuple[str, str]:
+        """Return what the model writes when it is asked once, and what is wrong with it: for trying out a model."""
+        ask, look = self._asking(moment)
+        tally.calls += 1
+        try:
+            answer = self._model.answer(ask(""), self._model.timeout_s, LONGEST_LINE)
+        except AlexError as error:
+            return "", error.fault
+        tally.add(self._model, answer)
+        found = look(answer.text)
+        return found.made, found.fault
+
     def _worded(self, moment: Moment, tally: Tally) -> str:
         """Return a line that stands up to every check. Raise ModelError."""
+        return worded(self._model, *self._asking(moment), longest=LONGEST_LINE, tally=tally)
+
+    def _asking(self, moment: Moment) -> tuple[Callable[[str], Asked], Callable[[str], Look[str]]]:
+        """Return how a line is asked for, given what was wrong with an attempt, and how an answer is looked at."""
         names = Names(moment.heard, moment.authored, keep=moment.scenario.colleague.name)
         shown_now = shown(moment, names)
         stage = [
@@ -98,17 +97,11 @@ class ModelWorder:
             *(shown_now[part] for part in ("manner", "mood", "step")),
         ]
 
-        def look(answer: str) -> Look:
+        def look(answer: str) -> Look[str]:
             line = tidy(names.restore(answer), moment.scenario.colleague.name)
             return Look(line, ROLE if recites(line, stage) else self._checks.fault(line, moment))
 
-        return worded(
-            self._model,
-            lambda reason: self._prompt.render(**{**shown_now, "reason": reason}),
-            look,
-            longest=LONGEST_LINE,
-            tally=tally,
-        )
+        return lambda reason: self._prompt.render(**{**shown_now, "reason": reason}), look
 
 
 def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWorder | None:

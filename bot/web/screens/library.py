@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from bot.errors import UsageError
+from bot.errors import ModelError, UsageError
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import library as render
 from bot.web.render.drawing import look
+from bot.web.render.voice import answered
 
 if TYPE_CHECKING:
     from bot.studio import Studio
@@ -34,23 +35,45 @@ class Library:
                     )
                     with gr.Row(elem_classes="buttons"):
                         self.search = gr.Button("Search", variant="primary", elem_id="search-library")
+                        self.word = gr.Button("Answer in a few words", visible=False, elem_id="answer-library")
                     self.articles = drawn()
                     self.again = quiet("Look again at the folder", elem_id="reindex")
                     self.report = gr.HTML("", apply_default_css=False, elem_id="report")
                 with gr.Column(scale=3, min_width=280, elem_id="pages"):
+                    self.answered = drawn()
                     self.results = drawn()
                     self.article = drawn()
 
     def draw(self) -> Updates:
         """Return the list of articles."""
-        return {self.articles: render.articles(self.studio.library().articles())}
+        card = self.studio.voice()
+        return {
+            self.articles: render.articles(self.studio.library().articles()),
+            self.word: gr.Button(visible=bool(card and card.on)),
+        }
+
+    def answer(self, question: str) -> Updates:
+        """Return the passages, and an answer from them that the language model worded; each sentence quotes one."""
+        if not question.strip():
+            raise UsageError("There is nothing to answer yet.", "Write a question, then ask again.")
+        found = self.ask(question)
+        try:
+            sentences, fault = self.studio.answer(question), ""
+        except ModelError as error:
+            sentences, fault = [], str(error)
+        said = answered(self.studio.voice(), sentences, fault)
+        return {**found, self.answered: said, self.frame.focus: "#answered"}
 
     def ask(self, question: str) -> Updates:
         """Return the passages that answer the question."""
         library = self.studio.library()
         found = library.search(question, MOST_PASSAGES)
         answers = [library.sentence(question, one.passage) for one in found]
-        return {self.results: gr.HTML(render.results(question, found, answers), visible=True), self.article: ""}
+        return {
+            self.results: gr.HTML(render.results(question, found, answers), visible=True),
+            self.answered: "",
+            self.article: "",
+        }
 
     def open_passage(self, which: str, question: str = "") -> Updates:
         """Return the article with the passage marked and in sight."""
