@@ -32,8 +32,6 @@ KINDS = {
 }
 """What a fault of a line says of the model; every other fault is a line that could not be used."""
 UNUSABLE = "writes what cannot be used"
-ENOUGH_FAULTS = 3
-"""Failures to answer at all after which it is no use to go on."""
 
 
 class Short(ContentModel):
@@ -75,6 +73,8 @@ class Judged:
 class Fitness:
     """What was found. `says` is the verdict in a sentence."""
 
+    total: int
+    """Conversations that there are."""
     judged: list[Judged] = field(default_factory=list)
     verdict: str = ""
     says: str = ""
@@ -90,8 +90,8 @@ class Fitness:
 
     @property
     def usable(self) -> float:
-        """Return the share of lines that nothing was wrong with."""
-        return sum(not one.kind for one in self.judged) / max(len(self.judged), 1)
+        """Return the share of the conversations in which no line went wrong; those not held count as well."""
+        return 1 - len({one.conversation for one in self.judged if one.kind}) / self.total
 
 
 class _Judging:
@@ -131,27 +131,22 @@ def judge(house: House, worder: ModelWorder, content: FitnessFile, *, to_the_end
 
 def fitness(house: House, worder: ModelWorder, *, to_the_end: bool = False) -> Fitness:
     """Return whether the model behind `worder` is fit to play. Ends early once it is clear that it is not."""
-    content, found = load_fitness(), Fitness()
-    total, failed = len(content.conversations), 0
+    content = load_fitness()
+    found = Fitness(len(content.conversations))
     for one in judge(house, worder, content, to_the_end=to_the_end):
         found.judged.append(one)
-        failed += one.kind == UNUSABLE and not one.line
-        if failed >= ENOUGH_FAULTS and not to_the_end:
-            found.stopped = f"It failed to answer {failed} times: {one.why}"
-            break
-        if not to_the_end and _is_lost(found, content, total):
+        if not to_the_end and _is_lost(found, content):
             held = len({judged.conversation for judged in found.judged})
-            found.stopped = f"It was clear after {held} of {total} conversations."
+            found.stopped = f"It was clear after {held} of {found.total} conversations."
             break
     found.verdict, found.says = _verdict(found, content)
     return found
 
 
-def _is_lost(found: Fitness, content: FitnessFile, total: int) -> bool:
-    """Return whether even a faultless rest could not make it usable: so many conversations went wrong."""
-    wrong = len({one.conversation for one in found.judged if one.kind})
+def _is_lost(found: Fitness, content: FitnessFile) -> bool:
+    """Return whether even a faultless rest could not make it usable."""
     usable = next(verdict for verdict in content.verdicts if verdict.name == "with_help")
-    return wrong > (1 - usable.at_least) * total or sum(found.slips.values()) > content.most_slips[usable.name]
+    return found.usable < usable.at_least or sum(found.slips.values()) > content.most_slips[usable.name]
 
 
 def _verdict(found: Fitness, content: FitnessFile) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.errors import UsageError
 from bot.fitness import Fitness, fitness, load_fitness
-from bot.model.trial import Tried, try_out
-from bot.model.worder import make_worder
+from bot.model.trial import Tried, model_to_try, try_out
+from bot.model.worder import worder_for
 from bot.session import open_house
 from bot.settings import Settings
 
@@ -31,9 +31,14 @@ def try_model(settings: Settings, *, to_the_end: bool = False) -> Found:
         raise UsageError("Everything is to stay local, so no model is asked.", "Switch it on again first.")
     house = open_house(settings.prompts)
     scenario = house.scenario(load_fitness().scenario)
-    tried = try_out(settings, house.prompts, scenario)
-    worder = make_worder(settings, house, scenario) if tried[0].works else None
-    return Found(tried, fitness(house, worder, to_the_end=to_the_end) if worder else None)
+    model = model_to_try(settings)
+    try:
+        tried = try_out(model, house.prompts, scenario)
+        if not tried[0].works:
+            return Found(tried, None)
+        return Found(tried, fitness(house, worder_for(model, house, scenario), to_the_end=to_the_end))
+    finally:
+        model.close()
 
 
 def in_words(found: Found) -> str:

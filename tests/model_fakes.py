@@ -29,7 +29,7 @@ class FakeServer:
 
     url: str = ""
     replies: list[Any] = field(default_factory=list)
-    always: Callable[[str], str] | None = None
+    always: Callable[[str], Any] | None = None
     bodies: list[dict[str, Any]] = field(default_factory=list)
     unplanned: int = 0
 

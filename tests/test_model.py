@@ -1,6 +1,7 @@
 """The model room: what is sent, what comes back, what happens when it does not. Nothing leaves this machine."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -50,6 +51,7 @@ from bot.session import House, Rehearsal
 from bot.settings import Settings
 
 CONVERSATIONS = Path(__file__).parent / "conversations"
+SHIPPED = Path(__file__).parent.parent / "prompts" / "tasks"
 ASKED = Asked("Find the words.", "Leader: SECRETWORD")
 
 
@@ -316,7 +318,17 @@ def turns_of(name: str) -> list[str]:
     return [turn["leader"] for turn in content["turns"]]
 
 
+MOMENTS: dict[tuple[str, int], list[Moment]] = {}
+
+
 def moments_of(house: House, name: str, seed: int = 0) -> list[Moment]:
+    """Return every moment of a conversation in which a line was about to be spoken; each is played once."""
+    if (name, seed) not in MOMENTS:
+        MOMENTS[name, seed] = played(house, name, seed)
+    return MOMENTS[name, seed]
+
+
+def played(house: House, name: str, seed: int) -> list[Moment]:
     found: list[Moment] = []
 
     def watch(plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
@@ -646,6 +658,9 @@ PARTS = "# Instructions\n\nYou are {{ name }}.\n\n# Conversation\n\n{{ line }}\n
 
 def with_prompt(folder: Path, words: str, name: str = "word_line") -> Path:
     (folder / "tasks").mkdir(exist_ok=True)
+    for shipped in SHIPPED.glob("*.md"):
+        if shipped.stem != "word_line":
+            shutil.copy(shipped, folder / "tasks")
     (folder / "tasks" / f"{name}.md").write_text(words, encoding="utf-8")
     return folder
 

@@ -32,11 +32,15 @@ MAY_IMPORT = {
         "model",
         "session",
         "attempts",
+        "wordsmith",
     },
+    "wordsmith": {"errors", "settings", "colleague", "coach", "model", "session"},
+    "fitness": {"errors", "content", "colleague", "model", "session"},
+    "trying": {"errors", "settings", "fitness", "model", "session"},
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
-    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "studio"},
+    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "studio", "wordsmith"},
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""

@@ -17,8 +17,10 @@ LONGEST_REST_S = 900.0
 class Breaker:
     """Rest what keeps failing. After the rest, one failure is enough."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, rest_s: float = REST_S) -> None:
+        """Take the clock, in seconds, and how long a rest is; 0 for none but those that a server asks for."""
         self._clock = clock
+        self._rest_s = rest_s
         self._lock = threading.Lock()
         self._failures = 0
         self._useless = 0
@@ -33,7 +35,7 @@ class Breaker:
         """Note a failure. `rest_s`: for how long it is no use to ask again, where that is known."""
         with self._lock:
             self._failures += 1
-            rest = REST_S if self._failures >= FAILURES else 0.0
+            rest = self._rest_s if self._failures >= FAILURES else 0.0
             self._rest(min(max(rest, rest_s), LONGEST_REST_S))
 
     def worked(self) -> None:
@@ -46,7 +48,7 @@ class Breaker:
         with self._lock:
             self._useless = 0 if used else self._useless + 1
             if self._useless >= USELESS:
-                self._rest(REST_S)
+                self._rest(self._rest_s)
                 self._useless = USELESS - 1
 
     def _rest(self, seconds: float) -> None:

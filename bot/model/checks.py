@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from pydantic import AfterValidator
 
 from bot.colleague.cues import Cosine, plain
@@ -106,8 +107,7 @@ class Checks:
 
     def warm(self) -> None:
         """Encode what facts are recognised by: about a second, once a process."""
-        for texts in (*self._tellings.values(), self._yeses):
-            self._encoder.encode(texts)
+        _ = self._telling_vectors, self._yes_vectors, self._own_stems, self._known_capitals
 
     # Its shape ----------------------------------------------------------------------------------------------------
 
@@ -146,9 +146,10 @@ class Checks:
             return False
         if matches(agreement.words, line):
             return not matches(agreement.words, written)
-        meant = [written, *(text for fact in moment.telling for text in self._tellings[fact])]
-        floor = max(self._nearest(meant, self._yeses)) + self._marks.slack.at
-        return self._closeness(line, self._yeses) >= max(self._marks.agreement.at, floor)
+        meant = np.vstack([self._encoder.encode([written]), *(self._telling_vectors[fact] for fact in moment.telling)])
+        floor = float(_nearest(meant, self._yes_vectors).max()) + self._marks.slack.at
+        near = float(_nearest(self._encoder.encode(self._parts(line)), self._yes_vectors).max())
+        return near >= max(self._marks.agreement.at, floor)
 
     def _dates(self, line: str, moment: Moment) -> bool:
         known = moment.spoken.line
@@ -174,24 +175,26 @@ class Checks:
         `out` are the facts that have been told, `heard` every text that both know, `base` what the text is made from.
         """
         parts, known = self._parts(text), frozenset().union(*map(stems, heard))
-        told = [one for fact in out for one in self._tellings[fact]]
-        ours = self._nearest(parts, [base, *told])
+        spoken, written = self._encoder.encode(parts), self._encoder.encode(self._parts(base))
+        known_as = np.vstack([self._encoder.encode([base]), *(self._telling_vectors[fact] for fact in out)])
+        ours = _nearest(spoken, known_as)
         new = [stems(part) - known for part in parts]
-        return any(self._tells(fact, base, parts, ours, new) for fact in hidden)
+        return any(self._tells(fact, spoken, new, np.maximum(ours, self._floor(fact, written))) for fact in hidden)
 
-    def _tells(self, fact: str, base: str, parts: list[str], ours: list[float], new: list[frozenset[str]]) -> bool:
+    def _floor(self, fact: str, written: Vectors) -> float:
+        """Return how near to a fact the text comes that the line was made from."""
+        return float(_nearest(written, self._telling_vectors[fact]).max())
+
+    def _tells(self, fact: str, spoken: Vectors, new: list[frozenset[str]], ours: Vectors) -> bool:
         """Return whether a part tells the fact: by meaning, or by half the meaning and a word that is the fact's alone.
 
         What is hardly nearer to the fact than the written words are, or than to what is out already (`ours`), is no
         leak.
         """
-        marks, tellings = self._marks, self._tellings[fact]
-        floor = self._closeness(base, tellings)
-        for near, our, words in zip(self._nearest(parts, tellings), ours, new, strict=True):
-            mark = marks.near.at if words & self._own_stems[fact] else marks.locked.at
-            if near >= mark and near > max(floor, our) + marks.slack.at:
-                return True
-        return False
+        marks, own = self._marks, self._own_stems[fact]
+        near = _nearest(spoken, self._telling_vectors[fact])
+        least = np.array([marks.near.at if words & own else marks.locked.at for words in new])
+        return bool(((near >= least) & (near > ours + marks.slack.at)).any())
 
     def _leaves_out(self, line: str, moment: Moment) -> bool:
         """Return whether what the record will say was told, or agreed, was not said."""
@@ -234,6 +237,14 @@ class Checks:
         return [*self._content.agreement.like, *(line.say for name in SAYS_YES for line in own[name])]
 
     @cached_property
+    def _telling_vectors(self) -> dict[str, Vectors]:
+        return {fact: self._encoder.encode(texts) for fact, texts in self._tellings.items()}
+
+    @cached_property
+    def _yes_vectors(self) -> Vectors:
+        return self._encoder.encode(self._yeses)
+
+    @cached_property
     def _own_stems(self) -> dict[str, frozenset[str]]:
         """Return the words that are a fact's alone: in no line that tells nothing, and in nothing known beforehand."""
         counted = Counter(stem for text in self._open_texts for stem in stems(text))
@@ -259,17 +270,18 @@ class Checks:
 
     def _closeness(self, line: str, texts: Sequence[str]) -> float:
         """Return the cosine of the closest pair: the line or one of its sentences, and one of the texts."""
-        return max(self._nearest(self._parts(line), texts))
+        return float(_nearest(self._encoder.encode(self._parts(line)), self._encoder.encode(texts)).max())
 
     def _parts(self, line: str) -> list[str]:
         """Return the line and its sentences, fragments left out."""
         whole = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
         return list(dict.fromkeys([line, *whole]))
 
-    def _nearest(self, parts: Sequence[str], texts: Sequence[str]) -> list[float]:
-        """Return for each part the cosine to the closest of the texts."""
-        found: Vectors = (self._encoder.encode(parts) @ self._encoder.encode(texts).T).max(axis=1)
-        return [float(one) for one in found]
+
+def _nearest(parts: Vectors, texts: Vectors) -> Vectors:
+    """Return for each part the cosine to the closest of the texts."""
+    found: Vectors = (parts @ texts.T).max(axis=1)
+    return found
 
 
 def matches(patterns: Sequence[str], text: str) -> bool:

@@ -16,7 +16,7 @@ class Names:
 
     def __init__(self, heard: Iterable[str], authored: Iterable[str], keep: str) -> None:
         """Take what people typed (`heard`), and what the scenario's author wrote: its capitals are nobody's name."""
-        written = "\n".join(authored)
+        written, self._keep = "\n".join(authored), keep
         self._free = frozenset(word.lower() for word in (*named_in(written), keep))
         self._stand_ins: dict[str, str] = {}
         self._anywhere: set[str] = set()
@@ -24,12 +24,12 @@ class Names:
         texts = list(heard)
         self._around = "\n".join((written, *texts))
         for text in texts:
-            for one in names_in(text, self._free):
+            for one in self._found(text):
                 self._learn(text[one.start : one.end], one)
 
     def hide(self, text: str) -> str:
         """Return the text with every name replaced."""
-        found = [one for one in names_in(text, self._free) if text[one.start : one.end] in self._stand_ins]
+        found = [one for one in self._found(text) if text[one.start : one.end] in self._stand_ins]
         spans = {(one.start, one.end) for one in found} | set(self._again(text))
         parts, last = [], 0
         for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -41,6 +41,10 @@ class Names:
     def restore(self, text: str) -> str:
         """Return the text with the names put back."""
         return _swapped(text, {stand_in: name for name, stand_in in self._stand_ins.items()})
+
+    def _found(self, text: str) -> list[Named]:
+        """Return the names in a text but the colleague's own, who is nobody."""
+        return [one for one in names_in(text, self._free) if text[one.start : one.end] != self._keep]
 
     def _learn(self, name: str, found: Named) -> None:
         if name not in self._stand_ins:

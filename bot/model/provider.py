@@ -95,11 +95,11 @@ class Model:
         """
         return self._guarded(lambda: self._within(self._client.say(asked, longest), within_s))
 
-    def pieces(self, asked: Asked, within_s: float) -> tuple[int, float]:
-        """Return in how many pieces an answer came, and the seconds to the first. Raise ModelError."""
+    def pieces(self, asked: Asked, within_s: float) -> list[float]:
+        """Return when the pieces of an answer came, in seconds from the request. Raise ModelError."""
         started, times = time.monotonic(), list[float]()
         self._within(self._client.say(asked, LONGEST, lambda: times.append(time.monotonic() - started)), within_s)
-        return len(times), times[0] if times else 0.0
+        return times
 
     def fill(self, asked: Asked, form: type[Form], within_s: float) -> tuple[Form, Answer]:
         """Return the form filled in, by the way that worked last or the first that works. Raise ModelError."""

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from bot.colleague.scenario import Scenario
 from bot.errors import ModelError
-from bot.model.address import Address, address_from
+from bot.model.address import address_from, is_here
+from bot.model.breaker import Breaker
 from bot.model.client import LONGEST
 from bot.model.inputs import TASKS
 from bot.model.moment import TURNS_SHOWN, WORDS_SHOWN
 from bot.model.prompts import Asked, load_prompt
-from bot.model.provider import Model, shared_model
+from bot.model.provider import Model
 from bot.settings import Settings
 
 PATIENCE = 3
@@ -46,31 +47,38 @@ class Tried:
     works: bool
 
 
-def try_out(settings: Settings, prompts: Path, scenario: Scenario) -> list[Tried]:
-    """Return what works, in the order in which it matters. Stops at the first thing without which nothing does."""
-    model, address = shared_model(settings), address_from(settings)
-    reached = _reaches(model, address)
+def model_to_try(settings: Settings) -> Model:
+    """Return the model of the settings, which never rests: what fails is to be seen."""
+    return Model(address_from(settings), Breaker(rest_s=0.0))
+
+
+def try_out(model: Model, prompts: Path, scenario: Scenario) -> list[Tried]:
+    """Return what works, in the order in which it matters. Stops where the model cannot be reached."""
+    reached = _reaches(model)
     if not reached.works:
         return [reached]
     return [reached, _streams(model), _fills(model), _takes_the_longest(model, prompts, scenario)]
 
 
-def _reaches(model: Model, address: Address) -> Tried:
-    where = "this machine" if address.is_here else address.host
+def _reaches(model: Model) -> Tried:
+    where = "this machine" if is_here(model.place) else model.place
     try:
         started = time.monotonic()
         answer = model.answer(ASKS_TO_COUNT, PATIENCE * model.timeout_s)
     except ModelError as error:
         return Tried("Reached", f"no. {error}", False)
     took = time.monotonic() - started
-    counted = f", {answer.heard / took:.0f} tokens a second" if answer.heard else ""
-    return Tried("Reached", f"yes, {model.name} at {where}; an answer in {took:.1f} s{counted}", True)
+    counts = "tokens are counted" if answer.sent else "tokens are not counted"
+    return Tried("Reached", f"yes, {model.name} at {where}; an answer in {took:.1f} s; {counts}", True)
 
 
 def _streams(model: Model) -> Tried:
     def look() -> str:
-        pieces, first_s = model.pieces(ASKS_TO_COUNT, PATIENCE * model.timeout_s)
-        return f"yes, the first word after {first_s:.1f} s" if pieces > 2 else "no, the answer comes whole"
+        came = model.pieces(ASKS_TO_COUNT, PATIENCE * model.timeout_s)
+        if len(came) <= 2:
+            return "no, the answer comes whole"
+        rate = (len(came) - 1) / max(came[-1] - came[0], 0.001)
+        return f"yes, the first word after {came[0]:.1f} s, then {rate:.0f} pieces a second"
 
     return _tried("Streaming", look)
 

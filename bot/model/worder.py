@@ -21,7 +21,7 @@ from bot.model.prompts import Asked, Prompt, load_prompt
 from bot.model.provider import Answers, shared_model
 from bot.settings import Settings
 
-LONGEST_LINE = 700
+LONGEST_LINE = 400
 """Characters of a line that are heard; the checks allow 60 words. A model that goes on has lost the thread."""
 STAYS_WRITTEN = frozenset(
     """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()
@@ -109,10 +109,12 @@ def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWo
 
     Raise PromptError if the prompt file cannot be used: a mistake in a file is shown at the start, not papered over.
     """
-    if not settings.model_chosen:
-        return None
-    prompt = load_prompt(house.prompts, "word_line")
-    return ModelWorder(shared_model(settings), prompt, checks_for(scenario, house.encoder))
+    return worder_for(shared_model(settings), house, scenario) if settings.model_chosen else None
+
+
+def worder_for(model: Answers, house: House, scenario: Scenario) -> ModelWorder:
+    """Return what words this scenario's lines with a model. Raise PromptError."""
+    return ModelWorder(model, load_prompt(house.prompts, "word_line"), checks_for(scenario, house.encoder))
 
 
 @lru_cache(maxsize=16)
