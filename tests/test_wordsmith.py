@@ -13,10 +13,11 @@ from web_samples import turn
 from bot.colleague.turn import AUTHORED, ModelUse
 from bot.errors import ModelMisbehaved, ModelUnavailable, UsageError
 from bot.fitness import fitness, load_fitness
+from bot.model.checks import EMPTY, NOT_SPEECH, REGISTER, ROLE
 from bot.model.coaching import ModelCoach, Sentence
 from bot.model.library import answer
 from bot.model.proposing import Proposal, ProposedFact, as_page, propose
-from bot.model.prose import EMPTY, MARKED, MISQUOTED, NOT_SPEECH, REGISTER, ROLE, ProseCheck
+from bot.model.prose import MARKED, MISQUOTED, ProseCheck
 from bot.model.spending import Spent
 from bot.model.worder import checks_for, worder_for
 from bot.session import House, Rehearsal
@@ -62,7 +63,10 @@ def test_a_tip_is_put_into_words_that_fit_and_names_do_not_leave(house: House, t
     [
         ("Well done! That was an excellent try.", "british staffroom"),
         ("He said “I hate all of this”, so say what you saw.", "nobody said"),
-        ("The door is closed after “never”; tell him that six Sundays is what a new unit costs.", "figure|tell"),
+        (
+            "The door is closed after “never”; tell him that six Sundays is what a new unit costs.",
+            "figure|tell|mentioned",
+        ),
         ("Bananas are yellow, and there is nothing more to say about it here.", "something else"),
     ],
 )
@@ -278,7 +282,7 @@ def scripted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """Put a model with a script in the place of the real one."""
     model = Scripted([], name="big", place="models.example.org")
     house = studio.house
-    monkeypatch.setattr(studio.wordsmith, "_spent", lambda: Spent())
+    monkeypatch.setattr(studio.wordsmith, "_spent", Spent)
     monkeypatch.setattr(type(studio.wordsmith), "_model", model)
     worder = worder_for(model, house, house.scenario(SCENARIO))
     monkeypatch.setattr(studio.wordsmith, "worder", lambda _: worder if studio.wordsmith.on else None)
@@ -320,7 +324,7 @@ def test_without_a_model_there_is_no_card(tmp_path: Path) -> None:
 def test_asked_the_coach_has_the_models_words_or_says_why_not(studio: Studio, scripted: Scripted) -> None:
     scripted.replies = [ModelUnavailable("Away.")] * 2
     view = studio.begin(SCENARIO, seed=2)
-    view = studio.say(view.id, "You never look back at anything.")
+    view = studio.say(view.id, "Why haven't you changed anything?")
     tip = view.turns[-1].tip
     assert tip is not None
     scripted.replies = [ModelUnavailable("Still away.")]
@@ -362,7 +366,7 @@ def test_what_was_asked_of_a_model_is_kept_with_the_turn_and_summed(studio: Stud
     use = studio.record.session(view.id).turns[0].turn.model
     assert use is not None and (use.calls, use.sent, use.heard) == (2, 200, 20) and use.prompt and "role" in use.why
     turns = [one.turn for one in studio.open(view.id).turns]
-    assert spoken(turns) == Spoken(0, 1, 2, 220, pytest.approx(0.002))
+    assert spoken(turns) == Spoken(0, 1, 2, 220, 0.002)
     assert voices_said(turns) == "0 of 1 lines were worded by big."
 
 

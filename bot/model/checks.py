@@ -119,8 +119,10 @@ class Checks:
         speaker = re.match(rf"(leader|{re.escape(self._colleague)})\s*:", line, re.IGNORECASE)
         return bool(speaker or re.search(r"[*_#<>{}\[\]()|`]|^\s*[-•]", line))
 
-    def _leaves_role(self, line: str, _: Moment) -> bool:
-        return matches(self._content.out_of_role, line)
+    def _leaves_role(self, line: str, moment: Moment) -> bool:
+        """Return whether it leaves the role; "my instructions come by email" may be a written joke, and then is not."""
+        patterns = self._content.out_of_role
+        return bool(_found(patterns, line) - _found(patterns, moment.spoken.line))
 
     def _coaches(self, line: str, _: Moment) -> bool:
         return matches(self._content.coaching, line)
