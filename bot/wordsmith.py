@@ -188,11 +188,11 @@ class Wordsmith:
 
         return answer(self._model, self._house.prompts, self._house.encoder, question, passages)
 
-    def propose(self, colleague: str, notes: str) -> "Proposal":
-        """Return the bones of a scenario from a coach's notes. Raise ModelError."""
+    def propose(self, colleague: str, notes: str) -> "tuple[Proposal, str]":
+        """Return the bones of a scenario from a coach's notes, and the model's name. Raise ModelError."""
         from bot.model.proposing import propose
 
-        return propose(self._model, self._house.prompts, colleague, notes)
+        return propose(self._model, self._house.prompts, colleague, notes), self._model.name
 
     # Inside -------------------------------------------------------------------------------------------------------
 

@@ -72,6 +72,10 @@ class ModelWorder:
     def _use(self, tally: Tally, why: str = "") -> ModelUse:
         return tally.use(self._model, self._prompt, why)
 
+    def prompt_of(self, moment: Moment) -> Asked:
+        """Return what is sent for a line at the first attempt."""
+        return self._asking(moment)[0]("")
+
     def first_attempt(self, moment: Moment, tally: Tally) -> tuple[str, str]:
         """Return what the model writes when it is asked once, and what is wrong with it: for trying out a model."""
         ask, look = self._asking(moment)
