@@ -1,5 +1,6 @@
 """The model room: what is sent, what comes back, what happens when it does not. Nothing leaves this machine."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 import yaml
 from fastapi import Response
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langsmith.utils import tracing_is_enabled
 from model_fakes import (
     FakeServer,
     Scripted,
@@ -725,3 +729,39 @@ def test_a_broken_prompt_is_an_error_at_the_start(tmp_path: Path, house: House, 
     broken = House(**{**vars(house), "prompts": with_prompt(tmp_path, FRONT)})
     with pytest.raises(PromptError):
         make_worder(settings.model_copy(update={"openai_api_key": "sk-1"}), broken, house.scenario("alex-geography"))
+
+
+# Any provider -------------------------------------------------------------------------------------
+
+
+def test_a_provider_is_named_before_a_colon_and_ollamas_own_names_are_left_alone(settings: Settings) -> None:
+    named = address_from(settings.model_copy(update={"model": "google_genai:gemini-pro"}))
+    assert (named.provider, named.name, named.host) == ("google_genai", "gemini-pro", "google_genai")
+    local = {"model_url": "http://localhost:11434/v1", "model": "llama3.2:3b"}
+    assert address_from(settings.model_copy(update=local)).name == "llama3.2:3b"
+
+
+def test_a_provider_whose_package_is_missing_is_told_by_name(settings: Settings) -> None:
+    model = shared_model(settings.model_copy(update={"model": "anthropic:claude"}))
+    with pytest.raises(ModelUnavailable, match="pip install langchain-anthropic"):
+        ask(model)
+    with pytest.raises(ModelUnavailable, match="resting"):
+        ask(model)
+    with pytest.raises(ModelUnavailable, match="no provider that LangChain knows"):
+        ask(shared_model(settings.model_copy(update={"model": "nobody:nothing"})))
+
+
+def test_any_provider_speaks_through_the_same_seam(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = GenericFakeChatModel(messages=iter([AIMessage("They all finish.")]))
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: said)
+    assert ask(shared_model(settings.model_copy(update={"model": "somebody:model"}))) == "They all finish."
+
+
+def test_tracing_is_off_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
+        monkeypatch.setenv(name, "true")
+    open_model(Address("m", "http://127.0.0.1:9/v1", "key", 1.0))
+    assert not any(
+        os.environ[name] == "true" for name in os.environ if name.startswith(("LANGSMITH_TR", "LANGCHAIN_TR"))
+    )
+    assert not tracing_is_enabled()

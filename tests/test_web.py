@@ -17,6 +17,7 @@ from web_samples import (
     FakeStudio,
     Tags,
     alex,
+    card,
     in_a_loop,
     looking_back,
     shown,
@@ -34,11 +35,13 @@ from bot.errors import AlexError, UsageError
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
+from bot.model.library import Founded
 from bot.record.kept import Summary
 from bot.settings import Settings
 from bot.web import render, serve
 from bot.web.guards import HEADERS
-from bot.web.render import debrief, drawing, library, plots, prepare, rehearse, transcripts
+from bot.web.render import debrief, drawing, library, plots, prepare, rehearse, transcripts, voice
+from bot.wordsmith import Question
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,11 @@ def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "article", library.article(article, passage)
     yield "notice", drawing.notice(UsageError(NASTY, NASTY))
     yield "strip", drawing.strip(NASTY)
+    named = card(name=NASTY, place=NASTY, now=NASTY, sent=(NASTY,), kept_here=(NASTY,), cost=NASTY)
+    yield "voice", voice.voice(named)
+    asked = [Question(1, 0, NASTY, NASTY, NASTY, NASTY)]
+    yield "other words", voice.other_words(named, prose=NASTY, asked=asked, fault=NASTY)
+    yield "answered", voice.answered(named, [(Founded(NASTY, 0, NASTY), passage)])
 
 
 def test_no_words_of_anybodys_become_tags_or_attributes(scenario: Scenario) -> None:
