@@ -30,7 +30,7 @@ from bot.session import House, Rehearsal, open_house
 ROOT = Path(__file__).parent.parent
 SCENARIO = "alex-geography"
 ROUNDS = 6
-SEEDS = 10
+SEEDS = 4
 
 
 def milliseconds(act: Callable[[], object]) -> float:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,17 @@ from bot.model.names import Names
 from bot.session import House
 
 HERE = Path(__file__).parent
-TEXTS = [json.loads(line) for line in (HERE / "names" / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
 STAY = 0.98
 """Share of names that never leave: the bar."""
+
+
+def texts(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (HERE / "names" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+TEXTS = texts("texts")
+UNSEEN = [*texts("held"), *texts("fresh")]
+"""Written after the lists. At the first try 2 of the 45 names in `held` left, and none of the 36 in `fresh`."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +42,11 @@ def test_of_a_hundred_texts_hardly_a_name_leaves(open_texts: list[str]) -> None:
     count = sum(len(one["names"]) for one in TEXTS)
     assert 1 - len(missed) / count >= STAY, missed
     assert len({text for text, _ in missed}) <= (1 - STAY) * len(TEXTS), missed
+
+
+def test_of_texts_that_the_lists_were_not_made_on_hardly_a_name_leaves_either(open_texts: list[str]) -> None:
+    missed = [name for one in UNSEEN for name in left(one["text"], one["names"], open_texts)]
+    assert 1 - len(missed) / sum(len(one["names"]) for one in UNSEEN) >= STAY, missed
 
 
 @pytest.mark.parametrize("one", TEXTS, ids=lambda one: one["names"][0])

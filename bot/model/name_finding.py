@@ -12,8 +12,11 @@ from bot.listen import spelling
 
 HERE = Path(__file__).parent
 TITLES = "mrs?|ms|miss|mx|dr|sir|dame|lady|lord|prof|professor|rev|revd|reverend|father|fr|sister|brother|canon|imam"
+PARTICLES = "(?:(?i:de|da|di|dos|du|van|von|der|den|al|el|bin|ibn|le|la|ter|ten|st|san|ben) +)*"
+"""What may stand between a title and a surname."""
 TITLE = re.compile(
-    rf"\b(?:(?P<capital>(?i:{TITLES})\.? +(?:(?:[A-Z]\.? ?)+(?!\w))?(?=[A-Z]))|(?P<small>(?:mrs?|ms|mx|dr|prof)\.? +))"
+    rf"\b(?:(?P<capital>(?i:{TITLES})\.? +(?:(?:[A-Z]\.? ?)+(?!\w))?{PARTICLES}(?=[A-Z]))"
+    rf"|(?P<small>(?:mrs?|ms|mx|dr|prof)\.? +{PARTICLES}))"
 )
 SHAPES = (
     ("mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
