@@ -407,8 +407,7 @@ class Studio:
 
     def _warm_up(self, rehearsal: Rehearsal) -> None:
         rehearsal.warm(self.settings.vectors_path)
-        if worder := self.wordsmith.worder(rehearsal.scenario.name):
-            worder.warm()
+        self.wordsmith.warm(rehearsal.scenario.name)
 
     def _one_at_a_time(self, session_id: str) -> threading.Lock:
         with self._lock:

@@ -92,7 +92,8 @@ class Wordsmith:
 
     def __init__(self, settings: Settings, house: House) -> None:
         self._settings, self._house = settings, house
-        self._tips: dict[tuple[str, int], str] = {}
+        self._tips: dict[str, tuple[str, str]] = {}
+        """The last tip of each session: as the coach has it, and as the model put it."""
 
     @property
     def on(self) -> bool:
@@ -117,6 +118,12 @@ class Wordsmith:
         from bot.model.worder import make_worder
 
         return make_worder(self._settings, self._house, self._house.scenario(scenario))
+
+    def warm(self, scenario: str) -> None:
+        """Do now what the first line would otherwise wait for. Nothing is sent."""
+        if worder := self.worder(scenario):
+            worder.warm()
+            self._model.warm()
 
     def card(self, memory: Memory | None = None) -> VoiceCard | None:
         """Return who is speaking, what is sent and what it has cost; None where no model is set."""
@@ -146,11 +153,12 @@ class Wordsmith:
     # On request ---------------------------------------------------------------------------------------------------
 
     def tip(self, session: str, memory: Memory, tip: str) -> str:
-        """Return the tip after the last turn in other words, the same for the same turn. Raise ModelError."""
-        key = session, len(memory.turns)
-        if key not in self._tips:
-            self._tips[key] = self._coach.tip(memory, self._checks(memory), tip)
-        return self._tips[key]
+        """Return the tip after the last turn in other words, the same for the same tip. Raise ModelError."""
+        known, says = self._tips.get(session, ("", ""))
+        if known != tip:
+            says = self._coach.tip(memory, self._checks(memory), tip)
+            self._tips[session] = tip, says
+        return says
 
     def word_it(self, memory: Memory, draft: str, written: Worded) -> Worded:
         """Return the coach's wordings with the model's before them, or with the reason why there are none."""
@@ -163,12 +171,15 @@ class Wordsmith:
         return replace(written, says=says, note=f"The first {_counted(len(ways))} by {self._model.name}.")
 
     def prose(self, memory: Memory, found: Debrief) -> str:
-        """Return the findings of a debrief as prose. Raise ModelError."""
+        """Return the findings of a debrief as prose. The question at its end may quote the preparation: it stays here.
+
+        Raise ModelError.
+        """
         quotes = [*([found.strength.quote] if found.strength else []), *(one.words for one in found.moments)]
         strength = [found.strength.text] if found.strength else []
         moments = [f"Turn {one.turn}: {one.what}" for one in found.moments]
         findings = [found.headline, found.summary, *strength, *moments, found.why]
-        return self._coach.prose(memory, findings, quotes, found.question)
+        return self._coach.prose(memory, findings, quotes)
 
     def read_again(self, memory: Memory, kinds: dict[str, str]) -> list[Question]:
         """Return what a second reader read otherwise, as questions. Raise ModelError."""

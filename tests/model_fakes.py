@@ -174,5 +174,8 @@ class Scripted:
     def was_used(self, used: bool) -> None:
         self.used.append(used)
 
+    def warm(self) -> None:
+        """Nothing to do."""
+
     def usd(self, sent: int | None, heard: int | None) -> float | None:
         return None if sent is None or heard is None else 0.001

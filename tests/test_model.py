@@ -288,12 +288,12 @@ def test_what_keeps_failing_rests_and_is_tried_again() -> None:
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="could not be reached"):
             ask(model)
-    with pytest.raises(ModelUnavailable, match="resting after 2 failures"):
+    with pytest.raises(ModelUnavailable, match="left to rest"):
         ask(model)
     now[0] = 61.0
     with pytest.raises(ModelUnavailable, match="could not be reached"):
         ask(model)
-    with pytest.raises(ModelUnavailable, match="resting"):
+    with pytest.raises(ModelUnavailable, match="left to rest"):
         ask(model)
     now[0] = 130.0
     breaker.worked()
@@ -752,7 +752,7 @@ def test_a_provider_whose_package_is_missing_is_told_by_name(settings: Settings)
     model = shared_model(settings.model_copy(update={"model": "anthropic:claude"}))
     with pytest.raises(ModelUnavailable, match="pip install langchain-anthropic"):
         ask(model)
-    with pytest.raises(ModelUnavailable, match="resting"):
+    with pytest.raises(ModelUnavailable, match="left to rest"):
         ask(model)
     with pytest.raises(ModelUnavailable, match="no provider that LangChain knows"):
         ask(shared_model(settings.model_copy(update={"model": "nobody:nothing"})))

@@ -121,7 +121,7 @@ def test_a_debrief_becomes_prose_that_quotes_only_what_was_said(house: House, ta
     )
     bad = "In turn 2 you said “I am so very cross with you”, which put a verdict where a worry could stand."
     coach, model = coach_with(house, bad, good)
-    assert coach.prose(talk.memory, FINDINGS, QUOTES, "What next?") == good
+    assert coach.prose(talk.memory, FINDINGS, QUOTES) == good
     assert MISQUOTED in model.asked[1].conversation
 
 

@@ -82,6 +82,10 @@ class Client:
         text = json.dumps(calls[0]["args"]) if calls else str(raw.text)
         return Answer(THINKING.sub("", text).strip(), *_tokens(raw))
 
+    async def ready(self) -> None:
+        """Open the model. Raise ModelError."""
+        self._opened()
+
     async def close(self) -> None:
         """Close its connections. It opens them again when it is asked again."""
         model, self._model = self._model, None

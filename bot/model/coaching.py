@@ -115,12 +115,12 @@ class ModelCoach:
 
         return filled(self._model, lambda why: self._prompt("word_it").render(**told, reason=why), Ways, look)
 
-    def prose(self, memory: Memory, findings: Sequence[str], quotes: Sequence[str], question: str) -> str:
+    def prose(self, memory: Memory, findings: Sequence[str], quotes: Sequence[str]) -> str:
         """Return the findings of a debrief as connected prose, in paragraphs."""
-        names, name = _names(memory, *findings, question), memory.scenario.colleague.name
-        told = _hidden(names, name=name, findings=tuple(findings), quotes=tuple(quotes), question=question)
+        names, name = _names(memory, *findings), memory.scenario.colleague.name
+        told = _hidden(names, name=name, findings=tuple(findings), quotes=tuple(quotes))
         asked = self._prompt("debrief").render(**told, reason="")
-        check = ProseCheck([*findings, *quotes, question, name], MOST_PROSE, asked)
+        check = ProseCheck([*findings, *quotes, name], MOST_PROSE, asked)
 
         def look(answer: str) -> Look[str]:
             says = names.restore(answer).strip()

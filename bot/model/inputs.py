@@ -30,7 +30,6 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
         "name": "Alex",
         "findings": ("At turn 4 Alex told you about the sheet.",),
         "quotes": ("What did you keep from last year?",),
-        "question": "What would you ask first next time?",
         "reason": "",
     },
     "read_again": {

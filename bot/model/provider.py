@@ -1,5 +1,6 @@
 """A language model to be asked: with a limit on the whole wait, a rest when it fails, and what it has cost."""
 
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from functools import lru_cache
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from bot.errors import ModelError, ModelMisbehaved, ModelUnavailable
 from bot.model.address import Address, address_from, is_here
-from bot.model.breaker import FAILURES, Breaker
+from bot.model.breaker import Breaker
 from bot.model.client import LONGEST, METHODS, Answer, Client, ModelRefused
 from bot.model.filling import asks_for_json, read_form, schema_of
 from bot.model.prompts import Asked
@@ -110,13 +111,18 @@ class Model:
         """Take note whether the words of a turn could be used: a model whose words never can be is left to rest."""
         self._breaker.was_used(used)
 
+    def warm(self) -> None:
+        """Load the library and open the model, which takes a second or two. Nothing is sent."""
+        with contextlib.suppress(ModelError, TimeoutError):  # it is told when somebody asks
+            self._thread.run(self._client.ready(), self.timeout_s)
+
     def close(self) -> None:
         """Close its connections. It opens them again when it is asked again."""
         self._thread.close(self._client.close)
 
     def _guarded(self, ask: Callable[[], Got]) -> Got:
         if rest := self._breaker.rests_for():
-            raise ModelUnavailable(f"{self.name!r} is resting after {FAILURES} failures; {rest:.0f} s to go.")
+            raise ModelUnavailable(f"{self.name!r} has failed and is left to rest; it is tried again in {rest:.0f} s.")
         try:
             got = ask()
         except ModelError as error:

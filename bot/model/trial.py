@@ -28,7 +28,7 @@ WAYS = {
     "function_calling": "yes, by function calling",
     "prompt": "only by asking for JSON in words",
 }
-PUNCTUATION = " so then, I thought about what you said there and looked at it again."
+FILLING = " so then, I thought about what you said there and looked at it again."
 
 
 class Fruit(BaseModel):
@@ -107,7 +107,7 @@ def _takes_the_longest(model: Model, prompts: Path, scenario: Scenario) -> Tried
 
 def longest_prompt(prompts: Path, scenario: Scenario) -> Asked:
     """Return the prompt of a line where everything has been told and everybody has said as much as is passed on."""
-    speech = (PUNCTUATION * WORDS_SHOWN).split()[:WORDS_SHOWN]
+    speech = (FILLING * WORDS_SHOWN).split()[:WORDS_SHOWN]
     told = tuple(fact.known_as for fact in scenario.plot.facts)
     turns: dict[str, Any] = {
         "brief": (*scenario.plot.brief.situation, *scenario.plot.brief.you_know),
