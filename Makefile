@@ -1,5 +1,5 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader matcher pairer guard lines words card clean
+.PHONY: run test lint bench reader matcher pairer ranker signs guard lines words card clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,13 @@ matcher: $(LEARNT) ## train what finds the topic of a question (half an hour on 
 pairer: $(LEARNT) ## train what finds the line that answers (half an hour on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
 	@cd training && PYTHONPATH=.. $(NO_MMAP) ../$(LEARNING)/bin/python train_pairer.py ../$(LEARNING)/minilm
+
+ranker: $(LEARNT) ## train what finds the passage that answers (half an hour on two cores)
+	@$(LEARNING)/bin/python training/fetch_encoder.py minilm $(LEARNING)/minilm
+	@cd training && PYTHONPATH=.. $(NO_MMAP) ../$(LEARNING)/bin/python train_ranker.py ../$(LEARNING)/minilm
+
+signs: $(TEST_READY) ## weigh again what speaks for a passage, after the ranker has changed
+	@PYTHONPATH=. $(BIN)/python training/weigh_signs.py
 
 guard: $(LEARNT) ## train the guard again
 	@cd training && PYTHONPATH=.. ../$(LEARNING)/bin/python train_guard.py

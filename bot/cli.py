@@ -31,6 +31,9 @@ app.add_typer(model, name="model")
 card = typer.Typer(help="Scenarios as character cards (V3, JSON).")
 app.add_typer(card, name="card")
 
+library = typer.Typer(help="What the library holds; add to it, take from it.", invoke_without_command=True)
+app.add_typer(library, name="library")
+
 PROPOSAL = "proposal.md"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -95,6 +98,9 @@ def search(
     question: Annotated[str, typer.Argument(help="What you would like to know.")],
     k: Annotated[int, typer.Option("-k", help="At most so many passages.", min=1, max=50)] = 5,
     as_json: AsJson = False,
+    within: Annotated[
+        list[str] | None, typer.Option("--in", help="Look in this article only; its title, or the name of its file.")
+    ] = None,
 ) -> None:
     """Ask the library. It answers with passages, or says that it holds no answer."""
     from bot.library.search import Library
@@ -103,7 +109,8 @@ def search(
 
     with Library(load_settings(), shared_encoder()) as library:
         library.ensure()
-        found = library.search(question, k)
+        places = [library.catalogue().named(article).place for article in within] if within else None
+        found = library.search(question, k, places)
         start, end = library.sentence(question, found[0].passage) if found and not as_json else (0, 0)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
@@ -115,6 +122,80 @@ def search(
     typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
     for one in found:
         typer.echo(f"\n{one.passage.place}  ({one.score:.2f})\n{one.passage.text}")
+
+
+Article = Annotated[str, typer.Argument(help="Its title, or the name of its file.")]
+Title = Annotated[str | None, typer.Option(help="Its title.")]
+Author = Annotated[str | None, typer.Option(help="Who wrote it.")]
+Date = Annotated[str | None, typer.Option(help="When, as you would write it: 2017, or June 2026.")]
+Source = Annotated[str | None, typer.Option(help="Where it is from.")]
+
+
+@library.callback()
+def list_library(context: typer.Context, as_json: AsJson = False) -> None:
+    """List what the library holds, what could not be read and what is put away."""
+    from bot.settings import load_settings
+    from bot.shelving import list_articles
+
+    if context.invoked_subcommand is None:
+        list_articles(load_settings(), typer.echo, as_json=as_json)
+
+
+@library.command(name="add")
+def add_articles(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them. They are copied, and stay.")],
+    title: Title = None,
+    author: Author = None,
+    date: Date = None,
+    source: Source = None,
+) -> None:
+    """Copy files into the library and read them there."""
+    from bot.library.told import Details
+    from bot.settings import load_settings
+    from bot.shelving import add, asker
+
+    if title and (len(paths) != 1 or paths[0].is_dir()):
+        raise UsageError("A title is for one file.", "Add that file alone.")
+    if not add(load_settings(), paths, Details(title, author, date, source), typer.echo, asker()):
+        raise typer.Exit(1)
+
+
+@library.command(name="about")
+def about_article(
+    article: Article, title: Title = None, author: Author = None, date: Date = None, source: Source = None
+) -> None:
+    """Print what is known of an article and what it was cited for, or keep what you know of it."""
+    from bot.settings import load_settings
+    from bot.shelving import about
+
+    about(load_settings(), article, {"title": title, "author": author, "date": date, "source": source}, typer.echo)
+
+
+@library.command(name="remove")
+def remove_article(article: Article) -> None:
+    """Take an article out. A copy is deleted; a file in a folder of yours stays, and is read no more."""
+    from bot.settings import load_settings
+    from bot.shelving import remove
+
+    remove(load_settings(), article, typer.echo)
+
+
+@library.command(name="back")
+def bring_article_back(article: Article) -> None:
+    """Read an article again that was put away."""
+    from bot.settings import load_settings
+    from bot.shelving import bring_back
+
+    bring_back(load_settings(), article, typer.echo)
+
+
+@library.command(name="index")
+def make_index_anew() -> None:
+    """Make the index anew from the library. Nothing else is touched."""
+    from bot.settings import load_settings
+    from bot.shelving import make_index
+
+    make_index(load_settings(), typer.echo)
 
 
 @app.command(name="export")
@@ -275,12 +356,15 @@ def check_model(
 @evaluate.command(name="library")
 def evaluate_library(
     on: Annotated[str, typer.Option(help="Which questions: watched, or held, which are for the end.")] = "watched",
+    default: Annotated[
+        Path | None, typer.Option(help="The encoder in full precision (training/export_encoder.py), for one row more.")
+    ] = None,
 ) -> None:
     """Print how well the library answers the questions in tests/library/asked.jsonl, beside plainer searches."""
     from bot.measuring.library import library_table
     from bot.settings import load_settings
 
-    typer.echo(library_table(load_settings(), on))
+    typer.echo(library_table(load_settings(), on, default))
 
 
 @evaluate.command(name="reader")

@@ -32,6 +32,8 @@ class ContentError(AlexError):
     def __init__(self, file: str, fault: str, fix: str = "") -> None:
         super().__init__(f"{file}: {fault}", fix)
         self.file = file
+        self.what = fault
+        """The fault without the name of the file."""
 
 
 class ScenarioError(ContentError):

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ALEX_", env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("alex-rehearsal", appauthor=False))
-    """Folder for transcripts and the passage index."""
+    """Folder for transcripts, added articles and the passage index."""
     content: Path | None = None
     """Folder that holds prompts/ and knowledge/. Default: beside the program."""
     host: str = "127.0.0.1"
@@ -64,6 +64,16 @@ class Settings(BaseSettings):
     def library_path(self) -> Path:
         """Return the SQLite file that holds passages, vectors and hashes."""
         return self.home / "library.db"
+
+    @property
+    def added_path(self) -> Path:
+        """Return the folder of the articles that were added on the page or with `alex library add`: copies."""
+        return self.home / "articles"
+
+    @property
+    def told_path(self) -> Path:
+        """Return the file of what people told the library about its articles."""
+        return self.home / "articles.yaml"
 
     @property
     def index_path(self) -> Path:

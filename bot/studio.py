@@ -27,6 +27,7 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
 from bot.errors import LibraryError, ModelError, ScenarioError, UsageError
+from bot.reading_room import ReadingRoom
 from bot.record.exports import Cover, export
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
@@ -122,6 +123,16 @@ class Studio:
     def wordsmith(self) -> Wordsmith:
         """Return what a language model adds, where one is set."""
         return Wordsmith(self.settings, self.house)
+
+    @cached_property
+    def reading_room(self) -> ReadingRoom:
+        """Return the library with what its articles were cited for."""
+        return ReadingRoom(
+            self.settings,
+            library=self.library,
+            record=lambda: self.record,
+            private=lambda words: self.house.outside.notice(words) is not None,
+        )
 
     @cached_property
     def _library(self) -> "Library":
@@ -222,12 +233,11 @@ class Studio:
         memory = self.memory(session_id)
         return self.wordsmith.read_again(memory, self.coach.kinds(memory.scenario.colleague))
 
-    def answer(self, question: str) -> "list[tuple[Founded, Passage]]":
+    def answer(self, question: str, within: str = "") -> "list[tuple[Founded, Passage]]":
         """Return an answer of the model's in sentences, each with its passage. Raise ModelError."""
-        found = [one.passage for one in self.library().search(question, PASSAGES)]
-        if not found:
-            return []
-        return [(one, found[one.place]) for one in self.wordsmith.answer(question, [passage.text for passage in found])]
+        found = [one.passage for one in self.reading_room.ask(question, within).found][:PASSAGES]
+        said = self.wordsmith.answer(question, [passage.text for passage in found]) if found else ()
+        return [(one, found[one.place]) for one in said]
 
     # A rehearsal --------------------------------------------------------------------------------------------------
 
@@ -389,20 +399,6 @@ class Studio:
         brief = scenario.plot.brief.worth_leaving_with
         return Cover(scenario.plot.title, scenario.colleague.name, brief, ending)
 
-    # The library --------------------------------------------------------------------------------------------------
-
-    def reindex(self) -> str:
-        """Look at the library's folders again and return what changed, in a sentence."""
-        from bot.library.ingest import ingest
-
-        report = ingest([], self.settings, self.house.encoder)
-        self.library()  # opened, so that the next search sees what changed
-        counts = {"new": len(report.added), "changed": len(report.changed), "gone": len(report.removed)}
-        found = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        faults = " ".join(str(fault) for fault in report.faults)
-        said = f"{found.capitalize() or 'Nothing has changed'}. {report.passages} passages in the library."
-        return f"{said} {faults}".strip()
-
     # Inside -------------------------------------------------------------------------------------------------------
 
     def _warm_up(self, rehearsal: Rehearsal) -> None:
@@ -488,18 +484,26 @@ class _LibraryShelf:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._known: dict[str, Cited | None] = {}
+        self._generation = ""
+        """Of the library when it was asked last: what it answered before it changed does not count any more."""
         self.waiting = False
         """Whether the library is being opened elsewhere: nobody's turn waits for it."""
 
     def cite(self, query: str) -> Cited | None:
         """Return the best passage on `query`, or None."""
+        if self.waiting:
+            return None
+        try:
+            return self._cited(self._studio.library(), query)
+        except LibraryError:
+            return None
+
+    def _cited(self, library: "Library", query: str) -> Cited | None:
+        library.ready()
+        if (generation := library.generation) != self._generation:
+            self._known, self._generation = {}, generation
         if query not in self._known:
-            if self.waiting:
-                return None
-            try:
-                found = self._studio.library().search(query, 1)
-            except LibraryError:
-                return None
+            found = library.search(query, 1)
             passage = found[0].passage if found else None
             self._known[query] = Cited(passage.id, passage.title, passage.section) if passage else None
         return self._known[query]

@@ -541,6 +541,92 @@ def test_a_check_of_what_we_ship_finds_nothing(alex: Alex) -> None:
     assert "alex-geography is in order" in done.out
 
 
+# alex library
+
+
+DUTY = "# Playground duty\n\nTwo adults stand where they can see the climbing frame, and swap after ten minutes.\n"
+
+
+def test_an_article_is_added_described_searched_and_removed(alex: Alex, tmp_path: Path, home: Path) -> None:
+    mine = written(tmp_path, DUTY, "duty.md")
+    added = alex("library", "add", mine, written(tmp_path, "", "empty.txt"), "--author", "The staff")
+    assert added.code == 0
+    assert "Added: Playground duty (1 passage)" in added.out
+    assert 'Not known yet: date, source. Add it with: alex library about "duty" --date … --source …' in added.out
+    assert "Left out: empty.txt: there is nothing to read in the file." in added.out
+    assert "duty.md is in the library already, as “Playground duty”." in alex("library", "add", mine).out
+    told = alex("library", "about", "duty", "--title", "Duty, outside", "--date", "June 2026", "--source", "")
+    assert "Duty, outside\n    The staff; June 2026; 1 passage; added" in told.out
+    (found,) = alex("search", "where do adults stand in the playground", "--in", "Duty, outside", "--json").json
+    assert list(found) == ["passage", "article", "title", "section", "score"]
+    listed = alex("library", "--json").json
+    assert list(listed) == ["articles", "passages", "index", "left_out", "put_away"]
+    (one,) = [one for one in listed["articles"] if one["article"] == "duty"]
+    assert {name: one[name] for name in ("title", "author", "date", "source", "from", "place")} == {
+        "title": "Duty, outside",
+        "author": "The staff",
+        "date": "June 2026",
+        "source": "",
+        "from": "added",
+        "place": "articles/duty.md",
+    }
+    assert "“Duty, outside” is removed, and its copy deleted." in alex("library", "remove", "duty, outside").out
+    assert not (home / "articles" / "duty.md").exists()
+    assert Path(mine).read_text() == DUTY
+    assert alex("library").out.splitlines()[-1].startswith("0 articles, 0 passages. Index: ")
+
+
+def test_a_file_in_a_folder_is_put_away_and_brought_back(alex: Alex, tmp_path: Path) -> None:
+    from bot.library.ingest import ingest
+    from bot.listen.encoder import shared_encoder
+
+    mine = Path(written(tmp_path, DUTY, "duty.md"))
+    ingest([mine], load_settings(), shared_encoder())
+    assert 'To bring it back: alex library back "Playground duty"' in alex("library", "remove", "duty").out
+    assert mine.exists()
+    assert f"Put away: Playground duty ({mine})" in alex("library").out
+    assert "“Playground duty” is back." in alex("library", "back", "playground").out
+    alex("library", "remove", "duty")
+    mine.unlink()
+    assert "no longer there" in alex("library", "back", "playground").err
+
+
+def test_somebody_at_the_keyboard_is_asked_for_what_is_not_known(
+    alex: Alex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return ""
+
+    monkeypatch.setattr("bot.shelving.asker", lambda: ask)
+    alex("library", "add", written(tmp_path, DUTY, "duty.md"))
+    assert [one.strip() for one in asked] == ["Who wrote it:", "When:", "Where it is from:"]
+    assert "not known yet" not in alex("library").out
+    alex("library", "remove", "duty")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("library", "add", "nowhere.md"), "nowhere.md is not there."),
+        (("library", "add", "a.md", "b.md", "--title", "T"), "A title is for one file."),
+        (("library", "about", "otters"), "The library holds no article called 'otters'."),
+        (("library", "remove", "otters"), "The library holds no article called 'otters'."),
+        (("library", "back", "otters"), "No article that is put away is called 'otters'."),
+        (("search", "x", "--in", "otters"), "The library holds no article called 'otters'."),
+    ],
+)
+def test_an_article_that_is_not_there_is_a_wrong_use(alex: Alex, words: tuple[str, ...], fault: str) -> None:
+    done = alex(*words)
+    assert (done.code, done.err.splitlines()[0]) == (2, fault)
+
+
+def test_the_index_is_made_anew(alex: Alex) -> None:
+    assert alex("library", "index").out == "Index: in order.\n"
+
+
 def test_the_version_and_the_help_are_there(alex: Alex) -> None:
     assert alex("--version").out.startswith("alex ")
     listed = alex("--help").out

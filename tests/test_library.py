@@ -1,18 +1,22 @@
 """The library: nothing lost, nothing kept that should be gone, and an answer whatever breaks."""
 
+import contextlib
 import io
 import json
 import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +30,7 @@ from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest
 from bot.library.loading import READERS, article_files, load
 from bot.library.pages import page_at, page_starts
-from bot.library.passages import LONGEST, SHORTEST, embedding_text, passages_of, views_of
+from bot.library.passages import LONGEST, SHORTEST, embedding_text, passages_of
 from bot.library.search import SAME_ARTICLE, Found, Library
 from bot.library.store import Store
 from bot.library.vocabulary import in_plain_words, vocabulary
@@ -76,6 +80,11 @@ class CountingEncoder(Encoder):
         vectors = shared_encoder().encode(texts)
         return np.ascontiguousarray(vectors[:, ::-1]) if self.other_name else vectors
 
+    def read(self, text: str) -> tuple[Vectors, Vectors]:
+        self.texts.append(text)
+        vector, pieces = shared_encoder().read(text)
+        return (vector[::-1], pieces[:, ::-1]) if self.other_name else (vector, pieces)
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -88,7 +97,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave Chroma out, where a test is not about it: writing and proving an index takes two seconds."""
-    monkeypatch.setattr(Index, "sync", lambda self, store: False)
+    monkeypatch.setattr(Index, "sync", lambda self, store, anew=False: False)
     monkeypatch.setattr(Index, "nearest", lambda self, vector, at_most, generation: None)
 
 
@@ -152,15 +161,15 @@ def test_a_year_may_be_unknown(tmp_path: Path) -> None:
 def test_text_has_its_lone_short_lines_read_as_headings(tmp_path: Path) -> None:
     words = "The staff met on Monday to talk about the timetable, and nobody could agree on anything at all."
     article = load(write(tmp_path / "notes.txt", f"Working with Alex\n\n{words}\n\n• one thing\n• another\n"))
-    assert article.title == "Notes"
-    assert "## Working with Alex" in article.text
+    assert article.title == "Working with Alex"
+    assert article.text.startswith("# Working with Alex\n\nThe staff")
     assert "- one thing\n- another" in article.text
 
 
 def test_text_saved_on_windows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "note.txt"
     path.write_bytes("Caf\u00e9 \u2013 it\u2019s open.\r\nAlways.".encode("cp1252"))
-    assert load(path).text == "Café – it’s open.\nAlways."
+    assert load(path).text == "Café – it’s open.\n\nAlways."
     path.write_bytes("Café".encode("utf-16"))
     assert load(path).text == "Café"
 
@@ -348,19 +357,27 @@ def test_the_sentence_that_answers_is_the_one_that_is_found(settings: Settings, 
 # A library of an earlier version
 
 
-def test_a_library_of_the_first_schema_is_brought_up_with_everything_in_it(settings: Settings, no_index: None) -> None:
+@pytest.mark.usefixtures("no_index")
+@pytest.mark.parametrize("schema", ["1", "2"])
+def test_a_library_of_an_earlier_schema_is_brought_up_with_everything_in_it(settings: Settings, schema: str) -> None:
     ingest([], settings, shared_encoder())
+    held = "SELECT id, section, text, vector, pieces FROM passages ORDER BY number"
     with sqlite3.connect(settings.library_path) as database:
-        before = database.execute("SELECT id, section, text, vectors FROM passages ORDER BY number").fetchall()
-        database.execute("ALTER TABLE articles DROP COLUMN pages")
-        database.execute("UPDATE facts SET value = '1' WHERE name = 'schema'")
+        before = database.execute(held).fetchall()
+        database.execute("ALTER TABLE passages DROP COLUMN pieces")
+        database.execute("ALTER TABLE passages RENAME COLUMN vector TO vectors")
+        database.execute("UPDATE passages SET vectors = CAST(vectors || vectors AS BLOB)")  # schema 2 kept more
+        database.execute("UPDATE facts SET value = 'all-MiniLM-L6-v2-int8' WHERE name = 'encoder'")
+        if schema == "1":
+            database.execute("ALTER TABLE articles DROP COLUMN pages")
+        database.execute("UPDATE facts SET value = ? WHERE name = 'schema'", [schema])
     database.close()
     with Library(settings, shared_encoder()) as library:
         assert [one.title for one in library.articles()] == ["Keeping bees"]
         assert library.search("when should I feed the bees")
     with sqlite3.connect(settings.library_path) as database:
-        after = database.execute("SELECT id, section, text, vectors FROM passages ORDER BY number").fetchall()
-        assert database.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone() == ("2",)
+        after = database.execute(held).fetchall()
+        assert database.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone() == ("3",)
     database.close()
     assert after == before
 
@@ -456,16 +473,6 @@ def test_a_passage_says_where_it_stands_and_is_embedded_with_it(tmp_path: Path) 
     passages = passages_of(load(write(tmp_path / "a.md", text)), "a")
     assert [one.section for one in passages] == ["", "One", "One > Deeper", "Two"]
     assert embedding_text(passages[2]) == "Title. One > Deeper. Second, with a link."
-
-
-def test_a_passage_is_seen_whole_by_its_heading_and_close_up(tmp_path: Path) -> None:
-    text = "# Title\n\n## One\n\nThe first sentence here. The second sentence here. No. The third sentence here."
-    passage = passages_of(load(write(tmp_path / "a.md", text)), "a")[0]
-    assert views_of(passage)[1:] == [
-        "One",
-        "The first sentence here. The second sentence here.",
-        "The second sentence here. The third sentence here.",
-    ]
 
 
 def test_long_paragraphs_break_between_sentences(tmp_path: Path) -> None:
@@ -768,6 +775,80 @@ def test_a_chroma_server_that_is_not_there_still_answers(settings: Settings) -> 
         assert articles(library.search("stopping a mouse from getting in")) == ["bees"]
 
 
+@pytest.fixture
+def chroma_server(tmp_path: Path) -> Iterator[str]:
+    """Run a Chroma server, as somebody with several app servers does, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(tmp_path / "server")]
+    with subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        for _ in range(300):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        server.kill()
+
+
+def test_a_chroma_server_serves_several_processes_and_another_librarys_passages_stay_apart(
+    settings: Settings, tmp_path: Path, chroma_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = settings.model_copy(update={"chroma_url": chroma_server})
+    other = served.model_copy(update={"home": tmp_path / "other", "content": tmp_path / "empty"})
+    write(other.knowledge / "lunch.md", "# Lunch\n\nLunch is at noon, in the hall.")
+    for one in (served, other):
+        ingest([], one, shared_encoder())
+    monkeypatch.setattr(Store, "vectors", lambda self: pytest.fail("searched exactly"))
+    with Library(served, shared_encoder()) as library, Library(served, shared_encoder()) as second:
+        for asked in (library, second):
+            assert articles(asked.search("stopping a mouse from getting in")) == ["bees"]
+    with Library(other, shared_encoder()) as library:
+        assert articles(library.search("when is lunch")) == ["lunch"]
+        assert library.search("stopping a mouse from getting in") == []
+    assert not served.index_path.exists()
+
+
+def test_what_changes_is_found_through_the_chroma_server_and_without_it(
+    settings: Settings, chroma_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = settings.model_copy(update={"chroma_url": chroma_server})
+    ingest([], served, shared_encoder())
+    with Library(served, shared_encoder()) as library:
+        assert library.search("mouse guard")
+        write(served.knowledge / "articles" / "lunch.md", "# Lunch\n\nLunch is at noon, in the hall.")
+        ingest([], served, shared_encoder())
+        assert articles(library.search("when is lunch")) == ["lunch"]
+        monkeypatch.setattr(index_module, "_server", lambda address: pytest.fail("asked again"))
+        monkeypatch.setattr("chromadb.api.models.Collection.Collection.query", lambda *_, **__: 1 / 0)
+        assert articles(library.search("when is lunch")) == ["lunch"]
+
+
+def test_search_answers_while_the_index_is_being_made(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, go_on = threading.Event(), threading.Event()
+    build = index_module._build
+
+    def slowly(*arguments: Any) -> None:
+        made.set()
+        assert go_on.wait(60)
+        build(*arguments)
+
+    monkeypatch.setattr(index_module, "_build", slowly)
+    write(indexed.knowledge / "articles" / "lunch.md", "# Lunch\n\nLunch is at noon, in the hall.")
+    filling = threading.Thread(target=ingest, args=([], indexed, shared_encoder()))
+    filling.start()
+    try:
+        assert made.wait(60)
+        with Library(indexed, shared_encoder()) as library:
+            library._checked = True  # it was at work before
+            assert articles(library.search("when is lunch")) == ["lunch"]
+    finally:
+        go_on.set()
+        filling.join()
+
+
 KILLED = """
     import sys
     from pathlib import Path
@@ -796,14 +877,19 @@ def test_a_filling_killed_at_any_moment_leaves_a_library_that_answers(settings: 
         filling.kill()
         filling.wait()
         filling.stdout.close()
-    with Library(settings, shared_encoder()) as library:
-        assert articles(library.search("stopping a mouse from getting in")) == ["bees"]
-        held = {article.name: article for article in library.articles()}
+    store = Store(settings.library_path)
+    held = {article.name: article for article in store.articles()}
+    store.close()
     assert 1 < len(held) < 25  # it was killed half way
-    report = ingest([folder], settings, shared_encoder())
-    assert len(report.added) == 24 - sum(name.startswith("room") for name in held)
-    assert report.passages == 2 + 24 * 8
+    said: list[str] = []
     with Library(settings, shared_encoder()) as library:
+        report = library.ensure(said.append)
+        assert report is not None
+        assert len(report.added) == 24 - sum(name.startswith("room") for name in held)
+        assert report.passages == 2 + 24 * 8
+        assert "was cut off" in said[0]
+        assert library.ensure(said.append) is None
+        assert articles(library.search("stopping a mouse from getting in")) == ["bees"]
         assert "room-17" in articles(library.search("when does room 17 open for the choir"))
 
 
@@ -964,15 +1050,17 @@ def test_the_thresholds_do_what_their_comment_says(shipped: Library, tmp_path: P
     content = yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))
     asked, _first, far = measured(shipped, content["asked"], content["nothing"]["far"])
     told, _first, near = measured(shipped, content["told"], content["nothing"]["near"])
-    assert (asked, told) >= (58, 48)
-    assert (far, near) >= (50, 40)
+    assert asked >= 58
+    assert told >= 50
+    assert far >= 47
+    assert near >= 39
     (tmp_path / "content" / "knowledge").mkdir(parents=True)
     settings = Settings(home=tmp_path / "home", content=tmp_path / "content")
     ingest([OTHER], settings, shared_encoder())
     with Library(settings, shared_encoder()) as library:
         in_three, _first, empty = measured(library, content["other"]["asked"], content["other"]["nothing"])
     assert in_three >= 38
-    assert empty >= 24
+    assert empty >= 26
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -998,7 +1086,7 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
     code = """
         import sys
         import bot.library.search
-        heavy = {"chromadb", "langchain_text_splitters", "bs4", "pypdf", "docx", "onnxruntime", "gradio"}
+        heavy = {"chromadb", "langchain_text_splitters", "bs4", "pypdfium2", "docx", "onnxruntime", "gradio"}
         sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
     """
     result = python(code)

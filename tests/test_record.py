@@ -355,6 +355,83 @@ def test_a_title_is_changed_and_never_emptied(record: Record) -> None:
     assert record.session(session.id).title == "Second try"
 
 
+# What the library was used for
+
+
+def cited(passage: str, article: str = "A guide") -> dict[str, Any]:
+    tip = {"when": "always", "says": "Say it back.", "behaviour": 6, "passage_id": passage, "title": article}
+    return {"notes": {"observation": None, "tip": {**tip, "section": ""}}, "did": "He nodded."}
+
+
+def turns_cited(record: Record) -> list[tuple[str, int, str]]:
+    return [(one.session, one.turn, one.passage) for one in record.uses.citations()]
+
+
+def test_the_turns_beside_which_a_passage_was_cited_are_found_newest_first(record: Record) -> None:
+    first, second = a_session(record, title="First"), a_session(record)
+    record.append(first.id, a_turn(1), cited("p1", "Fünf “Wege”"))
+    record.append(first.id, a_turn(2), cited(""))
+    record.append(first.id, a_turn(3), {"notes": {"observation": None, "tip": None}})
+    record.append(first.id, a_turn(4), {"did": "Nothing else."})
+    record.append(first.id, a_turn(5))
+    record.append(second.id, a_turn(1), cited("p2"))
+    assert turns_cited(record) == [(second.id, 1, "p2"), (first.id, 1, "p1")]
+    oldest = record.uses.citations()[-1]
+    assert (oldest.title, oldest.article, oldest.tip) == ("First", "Fünf “Wege”", "Say it back.")
+    assert oldest.said.tzinfo is not None
+
+
+def test_a_citation_goes_with_its_turn_and_its_session(record: Record) -> None:
+    session = a_session(record)
+    record.append(session.id, a_turn(1), cited("p1"))
+    record.append(session.id, a_turn(2), cited("p2"))
+    record.append(session.id, a_turn(3, kept=False), cited("p3"))
+    record.withdraw_last(session.id)
+    assert turns_cited(record) == [(session.id, 1, "p1")]
+    branch = record.branch(session.id, 1)
+    assert turns_cited(record) == [(session.id, 1, "p1")]
+    record.correct(session.id, a_turn(1), cited("p9"))
+    assert turns_cited(record) == [(session.id, 1, "p9")]
+    record.correct(session.id, a_turn(1), {"notes": {"observation": None, "tip": None}})
+    assert turns_cited(record) == []
+    record.delete(session.id)
+    assert turns_cited(record) == [(branch.id, 1, "p1")]
+    record.delete(branch.id)
+    assert turns_cited(record) == []
+
+
+def test_a_question_is_kept_once_and_the_oldest_go(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.record.uses.MOST_QUESTIONS", 3)
+    for words in ("one?", "two?", "three?", "  two? ", "four?", "half a \ud800 pair?", "half a \ud800 pair?"):
+        record.uses.keep_question(words, ["p1", "p2"])
+    kept = record.uses.questions()
+    assert [one.words for one in kept] == ["half a \ufffd pair?", "four?", "two?"]
+    assert kept[0].passages == ("p1", "p2")
+    record.uses.keep_question("Unmistakable? " * 500, [])
+    assert len(record.uses.questions()[0].words) == 300
+    assert record.uses.forget_questions() == 3
+    assert b"Unmistakable" not in bytes_on_disk(record)
+    record.uses.keep_question("Unmistakable?", ["p"])
+    record.delete_all()
+    assert record.uses.questions() == []
+    assert b"Unmistakable" not in bytes_on_disk(record)
+
+
+def test_a_database_from_before_questions_were_kept_is_brought_up_with_all_its_words(url: str) -> None:
+    with Record(url) as record:
+        session = a_session(record)
+        record.append(session.id, a_turn(1), cited("p1"))
+    with closing(sqlite3.connect(record.place)) as earlier:
+        earlier.execute("DROP TABLE questions")
+        earlier.execute("UPDATE alembic_version SET version_num = '0004'")
+        earlier.commit()
+    with Record(url) as record:
+        assert turns_cited(record) == [(session.id, 1, "p1")]
+        record.uses.keep_question("Now?", ["p1"])
+        assert [one.words for one in record.uses.questions()] == ["Now?"]
+        assert len(heard(record, session.id)) == 1
+
+
 # Nowhere
 
 

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
     "attempts": {"errors", "colleague", "coach", "record"},
+    "reading_room": {"errors", "settings", "library", "record"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {
         "errors",
@@ -33,6 +34,7 @@ MAY_IMPORT = {
         "session",
         "attempts",
         "wordsmith",
+        "reading_room",
     },
     "wordsmith": {"errors", "settings", "colleague", "coach", "model", "session"},
     "fitness": {"errors", "content", "colleague", "model", "session"},
@@ -40,7 +42,19 @@ MAY_IMPORT = {
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
-    "web": {"attempts", "errors", "settings", "colleague", "coach", "record", "library", "studio", "wordsmith"},
+    "shelving": {"errors", "settings", "library", "reading_room", "studio"},
+    "web": {
+        "attempts",
+        "errors",
+        "settings",
+        "colleague",
+        "coach",
+        "record",
+        "library",
+        "reading_room",
+        "studio",
+        "wordsmith",
+    },
 }
 TOP = {"cli", "__main__", "__init__"}
 """The command line, which may import everything, and does so only inside its commands."""
@@ -87,7 +101,7 @@ def test_one_place_knows_each_framework(who: str, where: str) -> None:
         ("import bot.cli", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.session", "gradio chromadb sqlalchemy onnxruntime langchain_core fastapi"),
         ("import bot.studio", "gradio chromadb langchain_core fastapi langchain_openai"),
-        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdf docx"),
+        ("import bot.library.search", "gradio chromadb fastapi langchain_text_splitters pypdfium2 docx"),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(command: str, unwanted: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from web_samples import (
+    HELD,
     LEVELS,
     NASTY,
     NOW,
@@ -32,15 +33,18 @@ from bot.coach.maps import MapItem, TheoryMap
 from bot.coach.wording import Worded
 from bot.colleague.scenario import Scenario
 from bot.errors import AlexError, UsageError
+from bot.library.catalogue import Held, LeftOut, Standing, Taken
+from bot.library.ingest import Progress
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
 from bot.model.library import Founded
+from bot.reading_room import Use
 from bot.record.kept import Summary
 from bot.settings import Settings
 from bot.web import render, serve
 from bot.web.guards import HEADERS
-from bot.web.render import debrief, drawing, library, plots, prepare, rehearse, transcripts, voice
+from bot.web.render import catalogue, debrief, drawing, library, plots, prepare, rehearse, transcripts, voice
 from bot.wordsmith import Question
 
 
@@ -78,8 +82,17 @@ def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "nothing found", transcripts.shelf([], NASTY)
     yield "reading", transcripts.reading(odd)
     yield "results", library.results(NASTY, [Found(passage, 0.5)])
-    yield "articles", library.articles([article])
-    yield "article", library.article(article, passage)
+    held = Held(NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, 3, 4, NOW, Path(NASTY), frozenset())
+    left = LeftOut(NASTY, NASTY, NASTY)
+    uses = [Use(NOW, NASTY, NASTY, NASTY, NASTY, 4), Use(NOW, "", NASTY)]
+    yield "articles", catalogue.articles([held])
+    yield "article", library.article(article, passage, held, uses)
+    yield "within", catalogue.within([held, held], NASTY)
+    yield "taken", catalogue.taken(Taken([replace(held, author="")], [(NASTY, NASTY)], [left]), [held, held])
+    yield "state", catalogue.standing(Standing(1, 1, "missing", (left,), {NASTY: NASTY}), [held], 2)
+    yield "progress", catalogue.progress(Progress(1, 2, NASTY))
+    yield "removed", catalogue.removed(held)
+    yield "nothing in it", library.results(NASTY, [], within=NASTY)
     yield "notice", drawing.notice(UsageError(NASTY, NASTY))
     yield "strip", drawing.strip(NASTY)
     named = card(name=NASTY, place=NASTY, now=NASTY, sent=(NASTY,), kept_here=(NASTY,), cost=NASTY)
@@ -236,21 +249,52 @@ def test_an_article_opens_with_its_passage_marked_and_its_title_once(tmp_path: P
     assert '<div class="here" id="here" tabindex="-1"><p>Two <em>two</em>.</p>' in page
     assert "<h3>First</h3>" in page
     assert "Back to what was found" in page
-    assert library.article_of(passage, [replace(whole, text="else"), whole]) is whole
-    assert library.article_of(replace(passage, text="gone"), [whole]) is None
 
 
-def test_an_article_brings_no_pictures_and_tells_other_places_nothing() -> None:
-    page = library.from_markdown("![a](http://evil.example/x.png) [b](http://example.org) [c](javascript:alert(1))")
-    assert "<img" not in page
-    assert 'rel="noopener noreferrer"' in page
-    assert 'href="javascript' not in page
+def test_an_article_brings_no_pictures_and_leads_nowhere() -> None:
+    text = "![a](http://evil.example/x.png) [b](http://example.org?words=1) [c](javascript:alert(1)) <http://a.example>"
+    page = library.from_markdown(text)
+    assert {"img", "a"}.isdisjoint(Tags(page).kinds)
+    assert "b (http://example.org?words=1)" in words_of(page)
+    assert words_of(page).count("http://a.example") == 1
+
+
+def test_the_list_says_what_nobody_knows_and_an_article_what_removing_means() -> None:
+    added = Held("articles/a.md", "a", "A", "", "", "", "", 0, 2, None, Path("a.md"), frozenset({"date"}))
+    assert words_of(catalogue.articles([added])) == "One articleAAuthor and source not known yet"
+    whole = Article("a", "A", "", "", "", "", "Words.", Path("a.md"))
+    said = words_of(library.article(whole, None, added, []))
+    assert "Added by you; the library keeps a copy. Two passages." in said
+    assert "Remove it for good" in said
+    assert "Nothing yet." in said
+    shipped = words_of(library.article(whole, None, replace(added, place="knowledge/a.md"), []))
+    assert "Comes with Alex." in shipped
+    assert "is not deleted" in shipped
+    folder = words_of(library.article(whole, None, replace(added, place="/x/a.md"), []))
+    assert "Read from a.md, where it stays." in folder
+    assert "Stop reading it" in folder
+
+
+def test_what_came_in_is_said_before_what_was_left_out() -> None:
+    left = LeftOut("scan.pdf", "the PDF holds pictures of pages and no text.", "Add it as Word.")
+    assert "One article is in. Two files were left out." in words_of(
+        catalogue.taken(Taken([HELD], [], [left, left]), [HELD])
+    )
+    assert words_of(catalogue.taken(Taken([], [], [left]), [])).startswith("One file was left out. scan.pdf")
+    twice = words_of(catalogue.taken(Taken([], [("a.md", "A")], []), []))
+    assert twice == "Nothing new came in. a.md is in the library already, as “A”."
+    assert "Another article has this title" in words_of(catalogue.taken(Taken([HELD]), [HELD, HELD]))
+
+
+def test_waiting_for_another_program_is_said() -> None:
+    assert "Waiting for it" in words_of(catalogue.progress(Progress()))
+    assert words_of(catalogue.progress(Progress(2, 3, "a" * 80 + ".pdf"))) == f"Reading 2 of 3: {'a' * 48}…"
 
 
 def test_empty_shelves_are_kind() -> None:
     assert "No conversations yet" in words_of(transcripts.shelf([]))
     assert "Nothing you said or heard holds “otter”." in words_of(transcripts.shelf([], "otter"))
-    assert "No articles yet" in words_of(library.articles([]))
+    assert "No articles yet" in words_of(catalogue.articles([]))
 
 
 def test_the_days_are_said_as_people_say_them() -> None:

@@ -4,9 +4,9 @@ import threading
 from typing import Any
 
 import pytest
-from web_samples import FakeStudio, alex, card, in_a_loop, words_of
+from web_samples import HELD, FakeStudio, alex, card, in_a_loop, words_of
 
-from bot.errors import AlexError, ModelUnavailable, RecordError, UsageError
+from bot.errors import AlexError, LibraryError, ModelUnavailable, RecordError, UsageError
 from bot.wordsmith import Question
 
 
@@ -184,9 +184,114 @@ def test_prepare_offers_the_unfinished_conversation(page: Any, studio: FakeStudi
 def test_the_library_answers_or_says_that_it_cannot(page: Any) -> None:
     assert "Listen first." in words_of(value(page.library.ask("listen")[page.library.results]))
     assert "Nothing in the library" in words_of(value(page.library.ask("otters")[page.library.results]))
+    assert "Nothing in “A guide”" in words_of(value(page.library.ask("otters", HELD.place)[page.library.results]))
+    assert "Ask, or read" in words_of(value(page.library.ask("  ")[page.library.results]))
     with pytest.raises(UsageError, match="no longer in the library"):
         page.library.open_passage("gone")
-    assert "One <new>." in words_of(page.library.reindex()[page.library.report])
+    with pytest.raises(UsageError, match="no longer in the library"):
+        page.library.ask("listen", "articles/gone.md")
+
+
+def test_nobody_waits_for_the_first_filling_without_a_word(page: Any, studio: FakeStudio) -> None:
+    studio.reading_room.is_ready = False
+    first, last = page.library.patiently(page.library.draw)("", "")
+    assert "reading its articles" in words_of(value(first[page.library.results]))
+    assert "Ask, or read" in words_of(value(last[page.library.results]))
+    assert "One article" in words_of(last[page.library.articles])
+    first, last = page.library.patiently(page.library.ask)("listen", "")
+    assert "Listen first." in words_of(value(last[page.library.results]))
+    came = page.arrive("?at=library&p=p1")
+    assert "reading its articles" in words_of(value(came[page.library.results]))
+    assert 'id="here"' in value(page.library.come_late(came[page.library.awaited])[page.library.article])
+    assert "One article" in words_of(page.library.come_late("list")[page.library.articles])
+    assert page.library.come_late("") == {}
+
+
+def steps(page: Any, asked: dict[str, str], **desk: str) -> list[dict[Any, Any]]:
+    named = ("question", "within", "opened", "came")
+    return list(page.act_in_library("", "", *(desk.get(name, "") for name in named), asked))
+
+
+def test_files_are_read_step_by_step_and_what_came_of_them_is_said(page: Any) -> None:
+    sent = {"do": "take-in", "batch": "b" * 32, "large": '["huge.pdf"]', "lost": '["folder"]'}
+    first, last = steps(page, sent)
+    assert words_of(first[page.library.report]) == "Reading 1 of 2: guide.md…"
+    said = words_of(last[page.library.report])
+    assert "One article is in. Two files were left out." in said
+    assert "huge.pdf: too large. Cut it." in said
+    assert "twice.md is in the library already" in said
+    assert last[page.frame.focus] == "#report"
+    assert HELD.place in last[page.library.came]
+
+
+def test_files_that_cannot_be_taken_in_leave_a_sentence_and_no_progress(page: Any, studio: FakeStudio) -> None:
+    from bot.web.parts import calm_steps
+
+    studio.reading_room.fault = LibraryError("Another program is filling the library.", "Wait.")
+    answer = calm_steps(page.act_in_library, page.frame.notices[3], page.library.report, page.frame)
+    *_, last = answer("", "", "", "", "", "", {"do": "take-in", "batch": "b" * 32, "large": "not JSON"})
+    assert "Another program is filling the library. Wait." in words_of(last[page.frame.notices[3]])
+    assert last[page.library.report] == ""
+    studio.reading_room.fault = ValueError("secret words")
+    *_, last = answer("", "", "", "", "", "", {"do": "take-in", "batch": "b" * 32})
+    assert "secret" not in words_of(last[page.frame.notices[3]])
+
+
+def test_what_is_known_of_an_article_is_kept_and_shown(page: Any, studio: FakeStudio) -> None:
+    asked = {"do": "describe", "place": HELD.place, "author": "Ruth", "date": "2020"}
+    last = steps(page, asked, opened=HELD.place)[-1]
+    assert studio.reading_room.described == asked
+    assert "Kept: what you wrote about “A guide”." in words_of(last[page.library.report])
+    assert last[page.frame.focus] == "#article"
+    assert steps(page, asked)[-1][page.frame.focus] == "#report"
+
+
+def test_an_article_that_is_removed_closes_and_can_be_brought_back(page: Any) -> None:
+    last = steps(page, {"do": "remove", "name": HELD.place}, opened=HELD.place, within=HELD.place)[-1]
+    assert value(last[page.library.article]) == ""
+    assert last[page.library.within] == ""
+    assert "“A guide” is removed, and its copy deleted." in words_of(last[page.library.report])
+    assert "No articles yet" in words_of(last[page.library.articles])
+    with pytest.raises(UsageError, match="no longer in the library"):
+        steps(page, {"do": "remove", "name": HELD.place})
+    back = steps(page, {"do": "bring-back", "name": HELD.place})[-1]
+    assert "“A guide” is back." in words_of(back[page.library.report])
+
+
+def test_an_article_shows_what_it_was_cited_for_and_leads_there(page: Any, studio: FakeStudio) -> None:
+    drawn = page.library.open_article(HELD.place)[page.library.article]
+    assert "Cited for (2)" in words_of(drawn)
+    assert "Your turn 4, Alex, first attempt" in words_of(drawn)
+    assert "You asked, 21 November" in words_of(drawn)
+    assert "The passage has changed since." in words_of(drawn)
+    studio.begin("alex-geography")
+    read = page.act("", "", "", {"do": "read", "id": "s1", "turn": "4"})
+    assert read[page.frame.focus] == "#turn-4"
+    assert tab(page, read) == "transcripts"
+
+
+def test_the_choice_of_an_article_asks_again_what_was_asked(page: Any) -> None:
+    again = steps(page, {"do": "within", "value": HELD.place}, question="otters")[-1]
+    assert "Nothing in “A guide”" in words_of(value(again[page.library.results]))
+    assert steps(page, {"do": "within", "value": HELD.place}) == [{page.library.within: HELD.place}]
+    asked = steps(page, {"do": "ask", "words": "listen?"}, question="otters")[-1]
+    assert asked[page.library.question] == "listen?"
+    assert "Listen first." in words_of(value(asked[page.library.results]))
+
+
+def test_looking_again_and_the_state_of_the_library_are_told_in_words(page: Any) -> None:
+    first, second, last = steps(page, {"do": "look-again"})
+    assert words_of(first[page.library.report]) == "Looking at the folders…"
+    assert "Waiting for it" in words_of(second[page.library.report])
+    assert "One new." in words_of(last[page.library.report])
+    assert "a.doc: no. Save it." in words_of(last[page.library.standing])
+    for which in ("standing", "anew"):
+        shown = steps(page, {"do": which})[-1]
+        assert "is in order" in words_of(shown[page.library.standing])
+        assert shown[page.frame.focus] == "#standing summary"
+    page.library.ask("listen")
+    assert "One question of yours is kept" in words_of(page.library.draw()[page.library.standing])
+    assert "forgotten" in words_of(steps(page, {"do": "forget"})[-1][page.library.report])
 
 
 def test_transcripts_can_be_searched_renamed_deleted_and_taken_up(page: Any, studio: FakeStudio) -> None:
@@ -278,7 +383,7 @@ def test_a_second_reading_asks_and_offers_to_put_it_right(page: Any, studio: Fak
 
 def test_an_answer_from_the_passages_stands_above_them(page: Any, studio: FakeStudio) -> None:
     studio.card, studio.answers = card(), [[], ModelUnavailable("Away.")]
-    assert "The passages do not answer that." in words_of(page.library.answer("How?")[page.library.answered])
-    assert "The passages above stand. Away." in words_of(page.library.answer("How?")[page.library.answered])
+    assert "The passages do not answer that." in words_of(value(page.library.answer("How?")[page.library.answered]))
+    assert "The passages above stand. Away." in words_of(value(page.library.answer("How?")[page.library.answered]))
     with pytest.raises(UsageError, match="nothing to answer"):
         page.library.answer(" ")

@@ -26,9 +26,12 @@ from bot.colleague.scenario import Scenario
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 from bot.errors import ScenarioError, UsageError
+from bot.library.catalogue import Held, LeftOut, Standing, Taken
+from bot.library.ingest import IngestReport, Progress
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
+from bot.reading_room import Answer, Use
 from bot.record.kept import Summary
 from bot.settings import PACKAGE
 from bot.studio import Shown, View
@@ -146,25 +149,106 @@ def words_of(page: str) -> str:
     return " ".join(Tags(page).words.split())
 
 
-class FakeShelf:
-    """A library of one article."""
+HELD = Held(
+    "articles/guide.md", "guide", "A guide", "Ruth", "2020", "", "MIT", 0, 1, NOW, Path("guide.md"), frozenset()
+)
+
+
+class FakeCatalogue:
+    """One article, until it is removed."""
+
+    def __init__(self) -> None:
+        self.shelf = [HELD]
+        self.away: dict[str, str] = {}
+
+    def held(self, place: str) -> Held:
+        for one in self.shelf:
+            if one.place == place:
+                return one
+        raise UsageError("That article is no longer in the library.")
+
+    def remove(self, place: str) -> Held:
+        gone = self.held(place)
+        self.shelf.remove(gone)
+        self.away[place] = gone.title
+        return gone
+
+    def bring_back(self, place: str) -> str:
+        self.shelf.append(HELD)
+        return self.away.pop(place)
+
+    def make_index_anew(self) -> None:
+        return None
+
+
+class FakeReadingRoom:
+    """A library of one article. `fault` is raised by whatever fills it."""
+
+    is_ready = True
 
     def __init__(self) -> None:
         text = "# A guide\n\nListen first.\n"
-        self.article = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, Path("guide.md"))
+        self.whole = Article("guide", "A guide", "Ruth", "", "2020", "MIT", text, Path("guide.md"))
         self.only = Passage("p1", "guide", "A guide", "Ruth", "", "", "Listen first.", 11, 24)
+        self.catalogue = FakeCatalogue()
+        self.asked: list[str] = []
+        self.fault: Exception | None = None
+        self.described: dict[str, str] = {}
 
-    def search(self, question: str, _k: int) -> list[Found]:
-        return [Found(self.only, 0.6)] if "listen" in question else []
+    def takes(self) -> tuple[int, tuple[str, ...]]:
+        return 1024, (".md",)
 
-    def sentence(self, _question: str, passage: Passage) -> tuple[int, int]:
-        return 0, len(passage.text)
+    def articles(self) -> list[Held]:
+        return self.catalogue.shelf
 
-    def articles(self) -> list[Article]:
-        return [self.article]
+    def standing(self) -> Standing:
+        left = (LeftOut("a.doc", "no.", "Save it."),)
+        return Standing(len(self.catalogue.shelf), 1, "whole", left, self.catalogue.away)
 
-    def passage(self, which: str) -> Passage | None:
-        return self.only if which == "p1" else None
+    def questions(self) -> int:
+        return len(self.asked)
+
+    def forget_questions(self) -> int:
+        self.asked.clear()
+        return 0
+
+    def ask(self, question: str, within: str = "") -> Answer:
+        if within:
+            self.catalogue.held(within)
+        if "listen" not in question:
+            return Answer((), ())
+        self.asked.append(question)
+        return Answer((Found(self.only, 0.6),), ((0, 13),))
+
+    def article(self, place: str) -> Article:
+        self.catalogue.held(place)
+        return self.whole
+
+    def passage(self, which: str) -> tuple[Passage, str]:
+        if which != "p1":
+            raise UsageError("That passage is no longer in the library.", "Its article was changed or removed.")
+        return self.only, HELD.place
+
+    def uses(self, _held: Held) -> list[Use]:
+        return [Use(NOW, "p1", "Listen first.", "s1", "Alex, first attempt", 4), Use(NOW, "", "listen?")]
+
+    def describe(self, place: str, said: dict[str, str]) -> Held:
+        self.described = said
+        return self.catalogue.held(place)
+
+    def take_in(self, _batch: str, tell: Callable[[Progress], None], *, large: list[str], lost: list[str]) -> Taken:
+        tell(Progress(1, 2, "guide.md"))
+        if self.fault:
+            raise self.fault
+        left_out = [LeftOut(name, "too large.", "Cut it.") for name in large]
+        return Taken([HELD], [("twice.md", "A guide")], [*left_out, *(LeftOut(name, "lost.", "") for name in lost)])
+
+    def look_again(self, tell: Callable[[Progress], None]) -> IngestReport:
+        tell(Progress())
+        return IngestReport(added=["a"])
+
+    def wait_for_index(self) -> None:
+        return None
 
 
 LEVELS = ("Absent", "Undermined", "Generic", "Specific", "Changed something")
@@ -207,7 +291,7 @@ class FakeStudio:
         self.only = scenario
         self.views: dict[str, View] = {}
         self.fault: Exception | None = None
-        self.shelf = FakeShelf()
+        self.reading_room = FakeReadingRoom()
         self.attempts = FakeAttempts()
         self.card: VoiceCard | None = None
         self.answers: list[Any] = []
@@ -230,7 +314,7 @@ class FakeStudio:
         found: list[Question] = self._answered()
         return found
 
-    def answer(self, _question: str) -> list[Any]:
+    def answer(self, _question: str, _within: str = "") -> list[Any]:
         found: list[Any] = self._answered()
         return found
 
@@ -312,12 +396,6 @@ class FakeStudio:
 
     def export(self, session: str, kind: str) -> tuple[str, bytes]:
         return f"alex-{self.open(session).title}.{kind}", b"words"
-
-    def library(self) -> FakeShelf:
-        return self.shelf
-
-    def reindex(self) -> str:
-        return "One <new>."
 
     def _keep(self, kept: View) -> View:
         self.views[kept.id] = kept

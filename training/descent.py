@@ -1,8 +1,8 @@
-"""How the matcher and the pairer are trained: so many steps of a loss, the words more slowly than the rest."""
+"""How the small networks are trained: so many steps of a loss, the words more slowly than the rest."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -14,20 +14,26 @@ TOLD_EVERY = 100
 
 @dataclass(frozen=True)
 class Course:
-    """Steps, the rate they begin with, steps of warming up, weight decay, and how much slower the words learn."""
+    """Steps, the rate they begin with, steps of warming up, weight decay, and how much slower the words learn.
+
+    `faster` says what learns faster than the rest, by how its parameters' names begin, and how many times.
+    """
 
     steps: int
     rate: float
     warm_up: int
     decay: float
     words_slower: int
+    faster: Mapping[str, float] = field(default_factory=dict)
 
 
 def descend(network: torch.nn.Module, loss_of_step: Callable[[], torch.Tensor], course: Course) -> None:
     """Train in place; print how the loss goes."""
-    words = [one for name, one in network.named_parameters() if "embeddings" in name]
-    others = [one for name, one in network.named_parameters() if "embeddings" not in name]
-    groups = [{"params": others, "lr": course.rate}, {"params": words, "lr": course.rate / course.words_slower}]
+    groups = [
+        {"params": [one], "lr": course.rate * _times(name, course)}
+        for name, one in network.named_parameters()
+        if one.requires_grad
+    ]
     optimiser = torch.optim.AdamW(groups, weight_decay=course.decay)
     slope = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda at: min(1.0, (at + 1) / course.warm_up) * max(LOWEST, 1 - at / course.steps)
@@ -45,3 +51,10 @@ def descend(network: torch.nn.Module, loss_of_step: Callable[[], torch.Tensor], 
         if at % TOLD_EVERY == 0:
             print(f"step {at}, {time.monotonic() - began:.0f} s, loss {total / TOLD_EVERY:.2f}", flush=True)
             total = 0.0
+
+
+def _times(name: str, course: Course) -> float:
+    """Return how many times as fast as the rest a parameter learns."""
+    if "embeddings" in name:
+        return 1 / course.words_slower
+    return next((times for begins, times in course.faster.items() if name.startswith(begins)), 1.0)

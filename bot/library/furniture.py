@@ -24,7 +24,9 @@ class Furniture(ContentModel):
     parts: list[str]
     """CSS selectors."""
     sections: list[str]
+    endings: list[str]
     lines: list[str]
+    corners: list[str]
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +58,21 @@ def is_furniture(line: str) -> bool:
     return bool(bare) and len(bare) <= furniture().longest_line and _line_pattern().match(bare) is not None
 
 
+def is_corner(line: str) -> bool:
+    """Return whether one line of a page that was saved belongs to the page: `is_furniture`, or what else sites have."""
+    bare = LEAD.sub("", line).strip()
+    return is_furniture(line) or (
+        bool(bare) and len(bare) <= furniture().longest_line and _corner_pattern().match(bare) is not None
+    )
+
+
+def ends_an_article(line: str) -> bool:
+    """Return whether a line stands where an article has ended: above comments, other articles or the site's foot."""
+    return len(line) <= 80 and (
+        _ending_pattern().fullmatch(line.strip()) is not None or _section_pattern().fullmatch(line.strip()) is not None
+    )
+
+
 def _dropped_level(heading: re.Match[str], dropping: int) -> int:
     """Return the level of the section being dropped from this heading on, 1 to 6, or 0 for none."""
     level = len(heading.group(1))
@@ -72,3 +89,13 @@ def _line_pattern() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _section_pattern() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in furniture().sections), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _ending_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in furniture().endings), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _corner_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in furniture().corners), re.IGNORECASE)

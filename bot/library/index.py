@@ -15,7 +15,8 @@ import sys
 import threading
 import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -40,6 +41,8 @@ PROOF_S = 120
 """Longest that the proof of an index may take, in seconds."""
 CONNECT_S = 2
 """Longest wait for a Chroma server, in seconds."""
+PATIENCE_S = 0.2
+"""Longest that a question waits for the index, in seconds: while it is made anew, the store is searched exactly."""
 
 
 class Index:
@@ -57,6 +60,8 @@ class Index:
 
         `vector` has shape (384,); `generation` is the store's, and another one's index is not asked.
         """
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            return None
         try:
             collection = self._collection(generation)
             if collection is None:
@@ -66,22 +71,44 @@ class Index:
             _let_pass(error)
             self._give_up(generation)
             return None
+        finally:
+            self._lock.release()
 
-    def sync(self, store: Store) -> bool:
+    def agrees(self, generation: str) -> bool:
+        """Return whether the index is the one of this generation. One on the disk is not opened for that."""
+        if self._opened is not None:
+            return self._opened.generation == generation
+        if self._given_up == generation:
+            return False
+        if self._settings.chroma_url:
+            return self._at_server(generation)
+        pointer = _read_pointer(self._settings.index_path)
+        return pointer.get("generation") == generation and (self._settings.index_path / pointer["folder"]).is_dir()
+
+    def sync(self, store: Store, *, anew: bool = False) -> bool:
         """Make the index agree with the store. Return whether it does now; if not, search stays exact.
 
-        Does nothing if it agrees already. Another process that has the index open keeps it, out of step, until it ends.
+        Does nothing if it agrees already, unless it is to be made `anew`. Another process that has the index open keeps
+        it, out of step, until it ends.
         """
         generation = store.fact("generation")
         with self._lock:
             try:
                 if self._settings.chroma_url:
-                    return self._sync_server(store, generation)
-                return self._sync_folder(store, generation)
+                    return self._sync_server(store, generation, anew=anew)
+                return self._sync_folder(store, generation, anew=anew)
             except BaseException as error:
                 _let_pass(error)
                 self._give_up(generation)
                 return False
+
+    def _at_server(self, generation: str) -> bool:
+        try:
+            return self._collection(generation) is not None
+        except BaseException as error:
+            _let_pass(error)
+            self._give_up(generation)
+            return False
 
     def close(self) -> None:
         """Close the index and let other processes have it."""
@@ -105,10 +132,7 @@ class Index:
 
     def _open(self, generation: str) -> "_Opened | None":
         if self._settings.chroma_url:
-            client = _server(self._settings.chroma_url)
-            collection = client.get_collection(_name_on_server(self._settings), embedding_function=None)
-            agrees = (collection.metadata or {}).get("generation") == generation
-            return _Opened(client, collection, generation) if agrees else None
+            return _open_at_server(self._settings, generation)
         lock = _locked(self._settings.index_path)
         if lock is None:
             return None
@@ -120,9 +144,9 @@ class Index:
 
     # Making it anew
 
-    def _sync_folder(self, store: Store, generation: str) -> bool:
+    def _sync_folder(self, store: Store, generation: str, *, anew: bool) -> bool:
         root = self._settings.index_path
-        if self._opened is not None and self._opened.generation == generation:
+        if not anew and self._opened is not None and self._opened.generation == generation:
             return True
         self.close()
         lock = _locked(root)
@@ -130,24 +154,15 @@ class Index:
             return False
         with lock:
             pointer = _read_pointer(root)
-            if pointer.get("generation") != generation or not _sound(root, pointer):
+            if anew or pointer.get("generation") != generation or not _sound(root, pointer):
                 _build(root, store, generation)
         self._given_up = ""
         return True
 
-    def _sync_server(self, store: Store, generation: str) -> bool:
+    def _sync_server(self, store: Store, generation: str, *, anew: bool) -> bool:
         self.close()
-        client = _server(self._settings.chroma_url)
-        name = _name_on_server(self._settings)
-        known = {collection.name: collection for collection in client.list_collections()}
-        if name in known:
-            if (known[name].metadata or {}).get("generation") == generation:
-                return True
-            client.delete_collection(name)
-        collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]
-        _fill(collection, store)
-        collection.modify(metadata={"generation": generation})
-        client.close()
+        with _visiting(self._settings.chroma_url) as client:
+            _bring_to_server(client, _name_on_server(self._settings), store, generation, anew=anew)
         self._given_up = ""
         return True
 
@@ -163,14 +178,52 @@ class _Opened:
         self.close = weakref.finalize(self, _close, client, lock)
 
 
-def _close(client: "Client", lock: BaseFileLock | None) -> None:
+def _close(client: "Client", lock: BaseFileLock | None = None) -> None:
     try:
         client.close()
+        admin: Any = client._admin_client
+        for server in (client._server, admin._server):
+            if hasattr(server, "_session") and not server._running:  # Chroma's client leaves its connections open
+                server._session.close()
     except BaseException as error:
         _let_pass(error)
     finally:
         if lock is not None:
             lock.release()
+
+
+def _open_at_server(settings: Settings, generation: str) -> _Opened | None:
+    client = _server(settings.chroma_url)
+    try:
+        collection = client.get_collection(_name_on_server(settings), embedding_function=None)
+        if (collection.metadata or {}).get("generation") == generation:
+            return _Opened(client, collection, generation)
+    except BaseException:
+        _close(client)
+        raise
+    _close(client)
+    return None
+
+
+@contextmanager
+def _visiting(address: str) -> "Iterator[Client]":
+    client = _server(address)
+    try:
+        yield client
+    finally:
+        _close(client)
+
+
+def _bring_to_server(client: "Client", name: str, store: Store, generation: str, *, anew: bool) -> None:
+    """Make the collection of this name the one of this generation, unless it is already."""
+    known = {collection.name: collection for collection in client.list_collections()}
+    if name in known:
+        if not anew and (known[name].metadata or {}).get("generation") == generation:
+            return
+        client.delete_collection(name)
+    collection = client.create_collection(name, embedding_function=None, configuration=SPACE)  # type: ignore[arg-type]
+    _fill(collection, store)
+    collection.modify(metadata={"generation": generation})
 
 
 def _build(root: Path, store: Store, generation: str) -> None:

@@ -1,22 +1,22 @@
 """Files become articles: one shape, Markdown, whatever kind of file it was."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ArticleError
-from bot.library.converting import (
-    Draft,
-    Unreadable,
-    from_markdown,
-    from_pdf,
-    from_text,
-    from_web_page,
-    from_word,
-)
+from bot.library.about import about
+from bot.library.drafts import Draft, Unreadable
 from bot.library.furniture import without_furniture
 from bot.library.pages import page_starts
+from bot.library.paragraphs import in_paragraphs, with_headings, with_speakers
+from bot.library.pdf import from_pdf
+from bot.library.plain_text import from_markdown, from_text
+from bot.library.saved import core_of
+from bot.library.web_page import from_web_page
+from bot.library.word import from_word
 
 READERS: dict[str, Callable[[bytes], Draft]] = {
     ".md": from_markdown,
@@ -27,6 +27,7 @@ READERS: dict[str, Callable[[bytes], Draft]] = {
     ".pdf": from_pdf,
     ".docx": from_word,
 }
+MARKDOWN = (".md", ".markdown")
 CANNOT_READ = (".doc", ".odt", ".rtf", ".pages", ".ppt", ".pptx", ".odp", ".epub")
 """Documents that somebody may expect to be read: named in the report rather than passed over."""
 LARGEST = 50 * 1024 * 1024
@@ -55,17 +56,20 @@ class Article:
     """Where each page begins in `text`: offsets, a space between; '' where the file has no pages."""
 
 
-def article_files(folder: Path) -> Iterator[Path]:
+def article_files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     """Yield the files under `folder` that should be articles, in order of their names.
 
-    Hidden files and folders, what Word leaves beside an open file, and read-me files are passed over.
+    Hidden files and folders, what Word leaves beside an open file, and read-me files are passed over; links to folders
+    are not followed, for they may lead round in a circle. `unreadable` gets the error for each folder that is locked.
     """
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        if any(part.startswith((".", "~$")) for part in inside) or path.stem.lower() == "readme":
-            continue
-        if path.suffix.lower() in (*READERS, *CANNOT_READ) and path.is_file():
-            yield path
+    for parent, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "~$")))
+        for name in sorted(files):
+            path = Path(parent, name)
+            if name.startswith((".", "~$")) or path.stem.lower() == "readme":
+                continue
+            if path.suffix.lower() in (*READERS, *CANNOT_READ) and os.path.isfile(path):  # noqa: PTH113 (never raises)
+                yield path
 
 
 def load(path: Path) -> Article:
@@ -93,17 +97,19 @@ def read_bytes(path: Path) -> bytes:
 def article_from(path: Path, raw: bytes) -> Article:
     """Return the article that the bytes of the file `path` hold. Raise ArticleError if there is none."""
     draft = _draft(path, raw)
-    text = without_furniture(_clean(draft.text))
+    whole = _clean(draft.text)
+    known = about(whole, draft.front, path, guessed=draft.guessed or draft.plain)
+    text = whole if path.suffix.lower() in MARKDOWN else _arranged(whole, known["title"], plain=draft.plain)
+    text = without_furniture(text)
     if not re.search(r"\w", re.sub(r"(?m)^#{1,6} .*$", "", text)):
         raise ArticleError(path.name, "there is nothing to read in the file.", "Add some text, or take the file away.")
-    front = {str(name).lower(): " ".join(_clean(str(words)).split()) for name, words in draft.front.items() if words}
     return Article(
         name=path.stem,
-        title=front.get("title") or ("" if draft.guessed else _first_heading(text)) or _title_from_name(path),
-        author=front.get("author", ""),
-        source=front.get("source", ""),
-        year=front.get("year") or front.get("date", "")[:4],
-        licence=front.get("licence") or front.get("license", ""),
+        title=_clean(known["title"]),
+        author=_clean(known["author"]),
+        source=_clean(known["source"]),
+        year=known["year"],
+        licence=known["licence"],
         text=text,
         path=path,
         pages=page_starts(text, draft.pages),
@@ -122,17 +128,29 @@ def _draft(path: Path, raw: bytes) -> Draft:
         ) from error
 
 
+def _arranged(text: str, title: str, *, plain: bool) -> str:
+    """Return the article in a text, its paragraphs and speeches set apart; in plain text headings are guessed."""
+    text = core_of(text)
+    if plain:
+        text = in_paragraphs(with_headings(_titled(text, title)))
+    return with_speakers(text)
+
+
+def _titled(text: str, title: str) -> str:
+    """Return plain text in which the line that is the title, where there is one, is marked as the first heading."""
+    return (
+        re.sub(
+            rf"(?m)\A((?:.*\n){{0,30}}?){re.escape(title)}[ \t]*$",
+            lambda found: f"{found.group(1)}\n# {title}\n",
+            text,
+            count=1,
+        )
+        if title
+        else text
+    )
+
+
 def _clean(text: str) -> str:
     """Return text without characters that nobody sees and half characters that no file can hold."""
     text = re.sub(r"\r\n?", "\n", text).translate(HIDDEN)
     return text.encode("utf-8", errors="ignore").decode("utf-8")
-
-
-def _first_heading(text: str) -> str:
-    match = re.search(r"(?m)^#{1,6} +(.+?)[ #]*$", text)
-    return match.group(1).strip(" *_") if match else ""
-
-
-def _title_from_name(path: Path) -> str:
-    words = re.sub(r"[\s_-]+", " ", path.stem).strip()
-    return words[:1].upper() + words[1:]

@@ -1,7 +1,6 @@
 """An article becomes passages: by heading, then by paragraph, then by sentence, about a hundred words each."""
 
 import hashlib
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ SHORTEST = 150
 """In characters: a shorter remainder joins the passage before it."""
 BREAKS = [r"\n{2,}", r"\n", r"(?<=[.!?…])\s+", r"(?<=[.!?…][\"”’')\]])\s+", r"(?<=[,;:–—])\s+", r"\s+", ""]
 """Where a passage may end, best first: paragraph, line, sentence, quoted sentence, clause, word, anywhere."""
-SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+")
 SHORTEST_SENTENCE = 15
 """In characters: what is shorter is an 'Ask.' or a 'No.'."""
 
@@ -52,16 +50,6 @@ class Passage:
 def embedding_text(passage: Passage) -> str:
     """Return title, section and text, for a passage alone often does not say what it is about."""
     return ". ".join(part for part in (passage.title, passage.section, plain(passage.text)) if part)
-
-
-def views_of(passage: Passage) -> list[str]:
-    """Return what is embedded of a passage: the whole with its title, its heading, then each two sentences running.
-
-    One vector of a hundred words is near to many questions and very near to few; the close-ups tell which it answers.
-    """
-    sentences = [sentence for sentence in SENTENCE.split(plain(passage.text)) if len(sentence) > SHORTEST_SENTENCE]
-    pairs = [" ".join(pair) for pair in itertools.pairwise(sentences)]
-    return [embedding_text(passage), passage.section or passage.title, *(pairs or [plain(passage.text)])]
 
 
 def plain(text: str) -> str:

@@ -12,11 +12,15 @@ import numpy as np
 
 from bot.errors import LibraryError
 from bot.library.answering import answering
+from bot.library.catalogue import Catalogue
 from bot.library.elsewhere import questions_elsewhere
 from bot.library.index import Index
-from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent
+from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent, unfinished
 from bot.library.loading import Article
-from bot.library.passages import Passage
+from bot.library.mending import Mender
+from bot.library.passages import Passage, embedding_text
+from bot.library.ranker import Embedded, Ranker, nearness
+from bot.library.signs import Signs
 from bot.library.store import Store
 from bot.library.vocabulary import in_plain_words
 from bot.library.words import repaired, telling_words
@@ -24,34 +28,19 @@ from bot.listen.encoder import Encoder, Vectors
 from bot.listen.spelling import WORD
 from bot.settings import Settings
 
-WHOLE, CLOSE_UP, HEADING, WORDS = 0.5, 0.5, 0.2, 0.3
-"""What counts towards the support that a passage gives an answer, and how much.
+ANSWERS, SUPPORTS = 0.2, 0.1
+"""Nothing is returned unless some passage's support reaches ANSWERS; beside it come those that reach SUPPORTS.
 
-WHOLE     cosine of the question with the passage, its title and section included
-CLOSE_UP  the best cosine with two sentences of it
-HEADING   cosine with its heading
-WORDS     the share of the question's words that it holds, 0 to 1, rare words counting more
+Set on tests/library/calibration.yaml. There an answer is given to 60 of 62 questions in few
+words and 52 of 60 as people tell them, and none to 48 of 50 questions from far away and 40 of 50 about schools; on its
+other documents, to 39 of 40, and none to 28 of 30. At 0.4, six fewer of those that people tell are answered, and six
+fewer slip through.
 """
-MOST_SUPPORT = WHOLE + CLOSE_UP + HEADING + WORDS
-ELSEWHERE = 0.3
-ANSWERS = 0.30
-"""Nothing is returned unless some passage's support reaches ANSWERS and ELSEWHERE times the question's cosine with the
-nearest question of elsewhere.yaml.
-
-Weights and thresholds were set on tests/library/calibration.yaml. There an answer is given to 61 of 62 questions in few
-words and 51 of 60 as people tell them, and none to 50 of 50 questions from far away and 42 of 50 about schools; on its
-other documents, to 39 of 40, and none to 25 of 30. Lower by 0.02, three more are answered and three more slip
-through; higher by 0.04, eight fewer are answered and six fewer slip through.
-"""
-SUPPORTS = 0.28
-"""Support that a passage must reach to be returned beside one that answers."""
 POOL = 30
 """Passages taken from each of the two searches, and of both together."""
 SAME_ARTICLE = 1
 """Passages of one article before another article has its say. 1 and 2 do equally well on the calibration questions (59
 of 62, 49 of 60 among the first three); 1 lets a reader see three articles at a glance."""
-RANK_CONSTANT = 60
-"""Of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
 LONGEST_QUESTION = 1000
 """In characters; the rest is not read."""
 LEAST = 50
@@ -64,8 +53,7 @@ class Found:
 
     passage: Passage
     score: float
-    """0 to 1, comparable between questions: the support, over the most it can be. Answers start at about 0.25;
-    a passage asked for in its own words comes near 1."""
+    """0 to 1, comparable between questions: how likely it is that the passage answers, by all signs together."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what `alex search --json` prints of it."""
@@ -87,8 +75,10 @@ class Library:
     def __init__(self, settings: Settings, encoder: Encoder) -> None:
         self._settings = settings
         self._encoder = encoder
+        self._ranker = Ranker(encoder)
         self._store = Store(settings.library_path)
         self._index = Index(settings)
+        self.mender = Mender(self._index, self._store)
         self._lock = threading.Lock()
         self._checked = False
         self._matrix: tuple[str, list[str], Vectors] | None = None
@@ -104,6 +94,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of the files. The library opens them again when it is next asked."""
+        self.mender.wait()
         self._index.close()
         self._store.close()
 
@@ -114,29 +105,42 @@ class Library:
         """
         with self._lock:
             result = None
-            if knowledge_changed(self._settings, self._encoder, self._store):
-                result = ingest([], self._settings, self._encoder, report)
+            rest = unfinished(self._settings, self._store)
+            if rest is not None or knowledge_changed(self._settings, self._encoder, self._store):
+                result = ingest(rest or [], self._settings, self._encoder, report)
             self._index.sync(self._store)
             self._checked = True
             return result
 
-    def search(self, question: str, k: int = 5) -> list[Found]:
+    def search(self, question: str, k: int = 5, within: Collection[str] | None = None) -> list[Found]:
         """Return at most `k` passages that answer the question, best first; none if the library does not answer it.
 
-        Reciprocal rank over cosine and BM25 picks the candidates; their support, looked at closely, puts them in order.
+        With `within`, only articles at these places are looked at (see catalogue.Held).
+        The nearest in meaning and by words are the candidates; all signs together put them in order.
         """
         asked = _legible(question)
         if k < 1 or not WORD.search(asked):
             return []
         self._check_once()
-        asked = repaired(asked, self._holds)
-        vector = self._encoder.encode([in_plain_words(asked)])[0]
-        words = telling_words(asked)
-        candidates = _fused(self._nearest(vector), self._store.by_words(words, POOL))[:POOL]
-        support = self._support(vector, words, candidates)
-        if max(support.values(), default=0.0) < ANSWERS + ELSEWHERE * self._elsewhere(vector):
+        support = {which: signs.support() for which, signs in self.signs(asked, within).items()}
+        if max(support.values(), default=0.0) < ANSWERS:
             return []
         return self._found({which: much for which, much in support.items() if much >= SUPPORTS}, k)
+
+    def signs(self, question: str, within: Collection[str] | None = None) -> dict[str, Signs]:
+        """Return what speaks for each passage that may answer the question, by id; `within` as for `search`."""
+        asked = repaired(_legible(question), self._holds)
+        vector = self._encoder.encode([in_plain_words(asked)])[0]
+        words = telling_words(asked)
+        made = self._candidates(vector, words, within)
+        shares = self._shares(words, list(made))
+        wanted = self._ranker.wanted(asked)
+        near = nearness(wanted, [one.pieces for one in made.values()])
+        elsewhere, length = self._elsewhere(vector), math.log(len(wanted.weights))
+        return {
+            which: Signs(float(pieces), float(one.vector @ vector), shares[which], elsewhere, length)
+            for (which, one), pieces in zip(made.items(), near, strict=True)
+        }
 
     def by_meaning(self, question: str, k: int) -> list[Passage]:
         """Return the k passages nearest in meaning, whether they answer or not; to be compared with `search`."""
@@ -157,18 +161,42 @@ class Library:
     def sentence(self, question: str, passage: Passage) -> tuple[int, int]:
         """Return where the sentence that answers stands in the text: (start, end), or (0, 0) if there is none."""
         asked = repaired(_legible(question), self._holds)
-        vector = self._encoder.encode([in_plain_words(asked)])[0]
-        return answering(asked, vector, passage.text, self._encoder)
+        made = self._store.embedded([passage.id]).get(passage.id)
+        pieces = self._ranker.embedded(embedding_text(passage)).pieces if made is None else made.pieces
+        return answering(asked, passage, pieces, self._ranker)
 
     def passage(self, which: str) -> Passage | None:
         """Return the passage with this id, or None if the library does not hold it any more."""
         self._check_once()
         return self._store.passages([which]).get(which)
 
+    def catalogue(self) -> Catalogue:
+        """Return the list of what the library holds, which is also how articles come in and go."""
+        return Catalogue(self._settings, self._encoder, self._store, self.mender)
+
+    def passages(self) -> list[Passage]:
+        """Return every passage, in reading order."""
+        self._check_once()
+        return list(self._store.passages().values())
+
     def articles(self) -> list[Article]:
         """Return every article, by title."""
         self._check_once()
         return self._store.articles()
+
+    def ready(self) -> None:
+        """Fill the library where that was not done yet. An older one, or one being filled elsewhere, will do."""
+        self._check_once()
+
+    @property
+    def generation(self) -> str:
+        """Return what changes whenever anything in the library does."""
+        return self._store.fact("generation")
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether it was filled, or found to be full, since the program started."""
+        return self._checked
 
     def _check_once(self) -> None:
         if self._checked:
@@ -182,6 +210,15 @@ class Library:
 
     def _holds(self, word: str) -> bool:
         return self._store.holding(word, ())[1] > 0
+
+    def _candidates(self, vector: Vectors, words: Sequence[str], within: Collection[str] | None) -> dict[str, Embedded]:
+        """Return what is kept of the passages to be looked at closely, by id: nearest in meaning, nearest by words."""
+        if within is None:
+            return self._store.embedded({*self._nearest(vector), *self._store.by_words(words, POOL)})
+        held = self._store.embedded(self._store.passages_in(within))
+        near = sorted(held, key=lambda which: -float(held[which].vector @ vector))[:POOL]
+        worded = [which for which in self._store.by_words(words, self._store.count()) if which in held][:POOL]
+        return {which: held[which] for which in {*near, *worded}}
 
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
@@ -199,12 +236,6 @@ class Library:
         if self._others is None:
             self._others = self._encoder.encode(questions_elsewhere())
         return max(0.0, float((self._others @ vector).max()))
-
-    def _support(self, vector: Vectors, words: Sequence[str], candidates: Collection[str]) -> dict[str, float]:
-        """Return how far each candidate supports an answer, by id."""
-        views = self._store.views(candidates)
-        shares = self._shares(words, list(views))
-        return {which: _meaning(cosines @ vector) + WORDS * shares[which] for which, cosines in views.items()}
 
     def _shares(self, words: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
         """Return the share of the question's words that each passage holds, 0 to 1, by id; rare words count more.
@@ -238,32 +269,13 @@ class Library:
         for passage in ranked.values():
             (first if taken[passage.article] < SAME_ARTICLE else later).append(passage)
             taken[passage.article] += 1
-        found = [Found(passage, _score(support[passage.id])) for passage in [*first, *later][:k]]
+        found = [Found(passage, support[passage.id]) for passage in [*first, *later][:k]]
         return sorted(found, key=lambda one: -one.score)
 
 
 def _legible(question: str) -> str:
     """Return as much of a question as is read, without half characters."""
     return question[:LONGEST_QUESTION].encode("utf-8", errors="ignore").decode("utf-8")
-
-
-def _score(support: float) -> float:
-    return min(1.0, max(0.0, support / MOST_SUPPORT))
-
-
-def _meaning(cosines: Vectors) -> float:
-    """Return what the cosines of a passage's views with a question amount to, -1.2 to 1.2."""
-    whole, heading, *close_ups = (float(cosine) for cosine in cosines)
-    return WHOLE * whole + CLOSE_UP * max(close_ups) + HEADING * heading
-
-
-def _fused(*rankings: Sequence[str]) -> list[str]:
-    """Return everything ranked, best first by the sum of 1 / (60 + rank)."""
-    sums: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, which in enumerate(ranking, start=1):
-            sums[which] = sums.get(which, 0.0) + 1 / (RANK_CONSTANT + rank)
-    return sorted(sums, key=lambda which: -sums[which])
 
 
 def _rarity(holding: int, among: int) -> float:

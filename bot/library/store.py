@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.errors import LibraryError
+from bot.library import twins
 from bot.library.loading import Article
 from bot.library.pages import page_at
 from bot.library.passages import Passage
+from bot.library.ranker import LENGTH, Embedded
 from bot.listen.encoder import DIMENSIONS, Vectors
 
-SCHEMA = "2"
+SCHEMA = "3"
 BUSY_S = 10
 """Longest wait, in seconds, for another process to finish writing."""
 AT_ONCE = 500
@@ -54,11 +57,24 @@ passages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the texts that were embedded
-    sa.Column("vectors", sa.LargeBinary, nullable=False),  # float32, little-endian: whole, heading, close-ups
+    sa.Column("hash", sa.Text, nullable=False, index=True),  # of the text that was embedded
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float32, little-endian
+    sa.Column("pieces", sa.LargeBinary, nullable=False, server_default=sa.text("x''")),  # int8, 64 to a word piece
+)
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),  # of the file
+    sa.Column("time", sa.Text, nullable=False),  # UTC, ISO 8601
+    sa.Column("fault", sa.Text, nullable=False),  # empty where it was read
+    sa.Column("fix", sa.Text, nullable=False),
 )
 WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
 USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
+
+STANDS = sa.text("passages.number NOT IN (SELECT passage FROM twins)")
+"""Of a passage that is searched: it does not stand in another file too, or is the one that stands for the others."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +90,11 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage about to be kept: its vectors, and the hash of the texts that were embedded."""
+    """A passage about to be kept, with what the encoder made of it, and the hash of the text that was embedded."""
 
     passage: Passage
     hash: str
-    vectors: Vectors
-    """Shape (views, 384), each of length 1, in the order of passages.views_of."""
+    embedded: Embedded
 
 
 class Store:
@@ -134,25 +149,80 @@ class Store:
             return {row["id"]: _passage(row) for row in _rows(database, query, passages.c.id, ids)}
 
     def vectors(self) -> tuple[list[str], Vectors]:
-        """Return every passage's id, and the vectors of the whole passages in the same order, shape (ids, 384)."""
-        whole = sa.func.substr(passages.c.vectors, 1, DIMENSIONS * 4, type_=sa.LargeBinary)
+        """Return the ids of the passages that are searched, and the vectors of the whole ones, shape (ids, 384).
+
+        A passage that stands in another file too is not among them: see twins.py.
+        """
         with self._reading() as database:
-            rows = database.execute(sa.select(passages.c.id, whole).order_by(passages.c.number)).all()
+            query = sa.select(passages.c.id, passages.c.vector).where(STANDS).order_by(passages.c.number)
+            rows = database.execute(query).all()
         if not rows:
             return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return [which for which, _ in rows], np.stack([_vectors(stored)[0] for _, stored in rows])
+        return [which for which, _ in rows], np.stack([_vector(stored) for _, stored in rows])
 
-    def views(self, ids: Collection[str]) -> dict[str, Vectors]:
-        """Return all the vectors of these passages, by id, each of shape (views, 384)."""
-        query = sa.select(passages.c.id, passages.c.vectors)
+    def embedded(self, ids: Collection[str]) -> dict[str, Embedded]:
+        """Return what the encoder made of these passages, by id."""
+        query = sa.select(passages.c.id, passages.c.vector, passages.c.pieces)
         with self._reading() as database:
-            return {row["id"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.id, ids)}
+            return {row["id"]: _embedded(row) for row in _rows(database, query, passages.c.id, ids)}
 
-    def views_embedded(self, hashes: Collection[str]) -> dict[str, Vectors]:
-        """Return the vectors of texts that were embedded before, by the hash of the texts."""
-        query = sa.select(passages.c.hash, passages.c.vectors)
+    def embedded_before(self, hashes: Collection[str]) -> dict[str, Embedded]:
+        """Return what the encoder made of texts that it read before, by the hash of the text."""
+        query = sa.select(passages.c.hash, passages.c.vector, passages.c.pieces)
         with self._reading() as database:
-            return {row["hash"]: _vectors(row["vectors"]) for row in _rows(database, query, passages.c.hash, hashes)}
+            return {row["hash"]: _embedded(row) for row in _rows(database, query, passages.c.hash, hashes)}
+
+    # What it looks like from outside
+
+    def shelf(self) -> list[sa.RowMapping]:
+        """Return a row for each article, by title: all columns but its text, `passages` and `time` of its reading.
+
+        `time` is None where an earlier version of the program read it.
+        """
+        count = sa.select(sa.func.count()).where(passages.c.article == articles.c.number).scalar_subquery()
+        about = [column for column in articles.c if column.name != "text"]
+        query = sa.select(*about, count.label("passages"), readings.c.time)
+        query = query.outerjoin(readings, readings.c.place == articles.c.place)
+        with self._reading() as database:
+            return list(database.execute(query.order_by(sa.func.lower(articles.c.title))).mappings())
+
+    def article(self, place: str) -> Article | None:
+        """Return the article of the file, or None."""
+        with self._reading() as database:
+            row = database.execute(sa.select(articles).where(articles.c.place == place)).mappings().first()
+        return _article(row) if row else None
+
+    def place_of(self, passage: str) -> str:
+        """Return the place of the article that holds the passage with this id; '' for none."""
+        query = sa.select(articles.c.place).join(passages).where(passages.c.id == passage)
+        with self._reading() as database:
+            return database.scalar(query) or ""
+
+    def passages_in(self, places: Collection[str]) -> set[str]:
+        """Return the ids of the passages of these articles."""
+        query = sa.select(passages.c.id).join(articles).where(articles.c.place.in_(list(places)))
+        with self._reading() as database:
+            return set(database.scalars(query))
+
+    def faults(self) -> list[sa.RowMapping]:
+        """Return a row for each file that could not be read when it was last looked at, by its name."""
+        query = sa.select(readings).where(readings.c.fault != "").order_by(readings.c.name)
+        with self._reading() as database:
+            return list(database.execute(query).mappings())
+
+    def places_titled(self, title: str, *, besides: str) -> list[str]:
+        """Return the places of the files with this title, in order, but for one."""
+        query = sa.select(articles.c.place).where(articles.c.title == title, articles.c.place != besides)
+        with self._reading() as database:
+            return list(database.scalars(query.order_by(articles.c.number)))
+
+    def also(self, which: str) -> list[Passage]:
+        """Return the passages of other files for which this one stands, in order: the same words in other places."""
+        held = "SELECT passage FROM twins WHERE stands_for_it = (SELECT number FROM passages WHERE id = :which)"
+        query = sa.select(passages.c.id).where(passages.c.number.in_(sa.text(held)))
+        with self._reading() as database:
+            ids = list(database.scalars(query, {"which": which}))
+        return list(self.passages(ids).values())
 
     # Words
 
@@ -183,14 +253,19 @@ class Store:
 
     # Changing it
 
+    def note(self, name: str, value: str) -> None:
+        """Keep one fact about the library, in place of what it was."""
+        with self._writing() as database:
+            _set(database, name, value)
+
     def replace(self, article: Article, place: str, stamp: Stamp, entries: Sequence[Entry]) -> None:
         """Keep the article and its passages in place of what the file held before: all of it or nothing."""
         with self._writing() as database:
-            _delete(database, [place])
+            orphaned = twins.orphans(database, _delete(database, [place]))
             values = {**vars(article), "path": str(article.path)}
             number = database.execute(articles.insert().values(place=place, **vars(stamp), **values)).lastrowid
-            for entry in entries:
-                _insert(database, number, entry)
+            twins.pair(database, [_insert(database, number, entry) for entry in entries])
+            twins.pair(database, orphaned)
             _renew(database)
 
     def restamp(self, place: str, stamp: Stamp, path: Path) -> None:
@@ -204,8 +279,36 @@ class Store:
         """Remove these files' articles, passages, vectors and words. After `tidy`, nothing of them is in the file."""
         if places:
             with self._writing() as database:
-                _delete(database, places)
+                twins.pair(database, twins.orphans(database, _delete(database, places)))
                 _renew(database)
+
+    def pair(self) -> None:
+        """Look for passages that stand in two files, once, in a library from before that was done."""
+        if not self.fact("paired"):
+            with self._writing() as database:
+                twins.pair(database, database.scalars(sa.select(passages.c.number).order_by(passages.c.number)).all())
+                _set(database, "paired", "yes")
+                _renew(database)
+
+    def note_reading(self, place: str, name: str = "", fault: str = "", fix: str = "") -> None:
+        """Note that the file was read now, or what was wrong with it."""
+        said = {"place": place, "name": name, "fault": fault, "fix": fix}
+        row = {column: _legible(words) for column, words in said.items()}
+        with self._writing() as database:
+            database.execute(readings.delete().where(readings.c.place == row["place"]))
+            database.execute(readings.insert().values(time=datetime.now(UTC).isoformat(), **row))
+
+    def forget_reading(self, place: str) -> None:
+        """Forget what came of reading a file."""
+        with self._writing() as database:
+            database.execute(readings.delete().where(readings.c.place == place))
+
+    def forget_readings(self, there: Collection[str]) -> None:
+        """Forget the readings of files that are no longer among those that are there."""
+        with self._writing() as database:
+            gone = set(database.scalars(sa.select(readings.c.place))) - set(map(_legible, there))
+            for place in gone:
+                database.execute(readings.delete().where(readings.c.place == place))
 
     def tidy(self) -> None:
         """Wipe what was deleted: its words in the full-text index, and its pages in the write-ahead log."""
@@ -218,13 +321,13 @@ class Store:
             outside.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
     def re_embed(self, encoder: str, entries: Sequence[Entry]) -> None:
-        """Put these vectors, made by `encoder`, in place of the old ones: all of them or none."""
+        """Put what `encoder` made of these passages in place of what another made: all of it or nothing."""
         change = passages.update().where(passages.c.id == sa.bindparam("which"))
         with self._writing() as database:
             for entry in entries:
                 database.execute(
-                    change.values(vectors=sa.bindparam("new"), hash=sa.bindparam("digest")),
-                    {"which": entry.passage.id, "new": entry.vectors.tobytes(), "digest": entry.hash},
+                    change.values(**{name: sa.bindparam(f"new_{name}") for name in ("vector", "pieces", "hash")}),
+                    {"which": entry.passage.id, **{f"new_{name}": made for name, made in _stored(entry).items()}},
                 )
             _set(database, "encoder", encoder)
             _renew(database)
@@ -283,8 +386,16 @@ class Store:
                 _set(database, "schema", SCHEMA)
         with engine.connect() as database:
             schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
+        with engine.connect() as database:
+            paired = sa.inspect(database).has_table("twins")
+        if not paired:
+            with engine.execution_options(writes=True).begin() as database:
+                for table in twins.TABLES:
+                    database.execute(sa.text(table))
         if schema in CHANGES:
             schema = _bring_up(engine, schema)
+        if not new:
+            readings.create(engine, checkfirst=True)
         if schema != SCHEMA:
             raise LibraryError(
                 f"The library in {self._path} was made by another version of the program.",
@@ -296,7 +407,12 @@ CHANGES = {
     "1": (
         "ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT ''",
         "UPDATE articles SET size = -1, hash = '' WHERE lower(place) LIKE '%.pdf'",  # to be read again, for its pages
-    )
+    ),
+    "2": (  # another encoder's name makes the next filling embed every passage again
+        "ALTER TABLE passages RENAME COLUMN vectors TO vector",
+        "ALTER TABLE passages ADD COLUMN pieces BLOB NOT NULL DEFAULT x''",
+        "UPDATE facts SET value = 'schema 2' WHERE name = 'encoder'",
+    ),
 }
 """What makes a library of each earlier schema one of the next."""
 
@@ -338,24 +454,29 @@ def _rows(
         yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings()
 
 
-def _delete(database: sa.Connection, places: Collection[str]) -> None:
+def _delete(database: sa.Connection, places: Collection[str]) -> list[int]:
+    """Delete the articles of these files, and return the numbers of their passages."""
+    gone: list[int] = []
     for place in places:
         number = database.scalar(sa.select(articles.c.number).where(articles.c.place == place))
         held = sa.select(passages.c.number).where(passages.c.article == number)
         for passage in database.scalars(held).all():
             database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": passage})
+            gone.append(passage)
         database.execute(articles.delete().where(articles.c.number == number))
+    return gone
 
 
-def _insert(database: sa.Connection, article: int, entry: Entry) -> None:
+def _insert(database: sa.Connection, article: int, entry: Entry) -> int:
     passage = entry.passage
     row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
-    row |= {"end": passage.end, "article": article, "hash": entry.hash, "vectors": entry.vectors.tobytes()}
-    number = database.execute(passages.insert().values(row)).lastrowid
+    row |= {"end": passage.end, "article": article, **_stored(entry)}
+    number: int = database.execute(passages.insert().values(row)).lastrowid
     database.execute(
         sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
         {"n": number, "title": passage.title, "section": passage.section, "text": passage.text},
     )
+    return number
 
 
 def _renew(database: sa.Connection) -> None:
@@ -368,6 +489,11 @@ def _set(database: sa.Connection, name: str, value: str) -> None:
     database.execute(facts.insert().values(name=name, value=value))
 
 
+def _legible(name: str) -> str:
+    """Return the name of a file as it can be written, where its own is damaged."""
+    return name.encode(errors="replace").decode()
+
+
 def _article(row: sa.RowMapping) -> Article:
     values = {name: row[name] for name in Article.__annotations__}
     return Article(**{**values, "path": Path(values["path"])})
@@ -378,8 +504,17 @@ def _passage(row: sa.RowMapping) -> Passage:
     return Passage(article=row["name"], page=page_at(row["pages"], row["start"]), **values)
 
 
-def _vectors(stored: bytes) -> Vectors:
-    return np.frombuffer(stored, dtype="<f4").reshape(-1, DIMENSIONS)
+def _stored(entry: Entry) -> dict[str, Any]:
+    made = entry.embedded
+    return {"hash": entry.hash, "vector": made.vector.astype("<f4").tobytes(), "pieces": made.pieces.tobytes()}
+
+
+def _vector(stored: bytes) -> Vectors:
+    return np.frombuffer(stored[: DIMENSIONS * 4], dtype="<f4")  # schema 2 kept others behind it
+
+
+def _embedded(row: sa.RowMapping) -> Embedded:
+    return Embedded(_vector(row["vector"]), np.frombuffer(row["pieces"], dtype=np.int8).reshape(-1, LENGTH))
 
 
 def _quoted(word: str) -> str:

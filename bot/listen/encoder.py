@@ -27,6 +27,8 @@ Vectors = NDArray[np.float32]
 
 FOLDER = Path(__file__).parent / "model"
 PUBLISHED, MATCHER, PAIRER = "encoder.onnx", "matcher.onnx", "pairer.onnx"
+PIECES = "/transformer/encoder/layer.5/output/LayerNorm/LayerNormalization_output_0"
+"""What the last layer makes of each word piece, before they are averaged."""
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens read of one text; the rest is left out."""
@@ -108,6 +110,15 @@ class Encoder:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         return np.stack(side_by_side(self._vector, texts))
 
+    def read(self, text: str) -> tuple[Vectors, Vectors]:
+        """Return a text's unit vector, shape (384,), and what becomes of each of its word pieces, shape (pieces, 384).
+
+        Both come from one run of the network, and neither is remembered.
+        """
+        network, tokenizer = self._load()
+        whole, pieces = network.run(["embedding", PIECES], self._inputs(_cut(tokenizer.encode(text).ids)))
+        return unpack(pack(whole))[0], pieces[0]
+
     def packed(self, texts: Sequence[str]) -> Packed:
         """Return the vectors of the texts as they are remembered, in order."""
         return pack(self.encode(texts))
@@ -138,10 +149,7 @@ class Encoder:
 
     def _run(self, text: str) -> Vectors:
         network, tokenizer = self._load()
-        ids = tokenizer.encode(text).ids
-        if len(ids) > LONGEST:
-            ids = [*ids[: LONGEST - 1], ids[-1]]
-        vector: Vectors = network.run(["embedding"], self._inputs(ids))[0][0]
+        vector: Vectors = network.run(["embedding"], self._inputs(_cut(tokenizer.encode(text).ids)))[0][0]
         return vector
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, NDArray[np.int64]]:
@@ -171,9 +179,13 @@ class Pairer(Encoder):
         super().__init__(folder, threads, file)
 
 
+def _cut(ids: Sequence[int]) -> Sequence[int]:
+    return [*ids[: LONGEST - 1], ids[-1]] if len(ids) > LONGEST else ids
+
+
 def _open(path: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
     try:
-        return open_network(path, threads), word_pieces(path.parent)
+        return open_network(path, threads, PIECES), word_pieces(path.parent)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own making
         raise StorageError(
             f"The encoder {path} cannot be loaded.", "Install the program again; its files are damaged."

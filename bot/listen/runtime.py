@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 WORD_PIECES = "tokenizer.json"
 
 
-def open_network(path: Path, threads: int) -> "onnxruntime.InferenceSession":
+def open_network(path: Path, threads: int, also: str = "") -> "onnxruntime.InferenceSession":
     """Return the network in `path`, ready to run. Raises what the runtime raises where the file is damaged.
 
     Without an arena of its own: it would keep as much memory as the longest text ever needed, and gains no time here.
+    `also` names numbers inside the network that it is to give out as well.
     """
     import onnxruntime
 
@@ -21,7 +22,23 @@ def open_network(path: Path, threads: int) -> "onnxruntime.InferenceSession":
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    network = path.read_bytes() + _given_out(also) if also else str(path)
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
+def _given_out(name: str) -> bytes:
+    """Return what, put behind a network's bytes, makes it give out the float32 numbers called `name`.
+
+    An ONNX file is one protocol buffer, and two put one behind the other are read as one with the fields of both: here
+    ModelProto.graph (7), GraphProto.output (12), ValueInfoProto name (1) and type (2). So the file stays as published.
+    """
+
+    def field(number: int, inside: bytes) -> bytes:
+        assert len(inside) < 128, "a length of two bytes is written otherwise"
+        return bytes([number << 3 | 2, len(inside)]) + inside
+
+    element_is_float32 = bytes([1 << 3, 1])
+    return field(7, field(12, field(1, name.encode()) + field(2, field(1, element_is_float32))))
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
@@ -60,8 +61,12 @@ class Row:
 HEADS = ("search", "hit@1", "hit@3", "MRR", "nDCG@10", "article@1", "article@3", "false answers")
 
 
-def library_table(settings: Settings, part: str = "watched") -> str:
-    """Return the table: our search, and by the same passages meaning alone and words alone."""
+def library_table(settings: Settings, part: str = "watched", default: Path | None = None) -> str:
+    """Return the table: our search, and by the same passages meaning alone and words alone.
+
+    `default` is the encoder that Chroma takes where none is named, all-MiniLM-L6-v2 in full precision, as
+    training/export_encoder.py writes it: with it comes a row of what it finds in the same passages by their words.
+    """
     from bot.library.search import Library
     from bot.listen.encoder import shared_encoder
 
@@ -69,6 +74,8 @@ def library_table(settings: Settings, part: str = "watched") -> str:
     with Library(settings, shared_encoder()) as library:
         library.ensure()
         rows = rows_of(library, asked)
+        if default is not None:
+            rows.append(_row("Chroma's default, fp32", _by_default(library, default), asked, None))
     nothing = sum(not one.article for one in asked)
     table = [HEADS, *(row.cells(nothing) for row in rows)]
     wide = max(len(row[0]) for row in table)
@@ -98,6 +105,21 @@ def rows_of(library: "Library", asked: Sequence[Asked]) -> list[Row]:
         ("words alone (BM25)", lambda question: library.by_words(question, DEEP), None),
     ]
     return [_row(name, search, asked, answered) for name, search, answered in ways]
+
+
+def _by_default(library: "Library", network: Path) -> "Callable[[str], list[Passage]]":
+    """Return a search by cosine alone, of an encoder in full precision, among all passages without their titles."""
+    from bot.listen.encoder import Encoder
+
+    encoder = Encoder(network.parent, file=network.name)
+    held = library.passages()
+    vectors = encoder.encode([passage.text for passage in held])
+
+    def search(question: str) -> "list[Passage]":
+        nearness = vectors @ encoder.encode([question])[0]
+        return [held[place] for place in (-nearness).argsort(kind="stable")[:DEEP]]
+
+    return search
 
 
 def _row(name: str, search: "Callable[[str], list[Passage]]", asked: Sequence[Asked], answered: int | None) -> Row:

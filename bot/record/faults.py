@@ -25,6 +25,7 @@ STARTING = Attempt("The session was not started", "Earlier sessions are safe.", 
 SAYING = Attempt("Your last words were not kept", "Everything before them is safe.", "say it again")
 READING = Attempt("The transcripts could not be read", "Nothing was changed.", "try again")
 CHANGING = Attempt("The change was not kept", "The transcript is as it was.", "try again")
+ASKING = Attempt("The question was not kept", "The library's answer stands.", "ask it again")
 DELETING = Attempt("Nothing was deleted", "The transcripts are as they were.", "try again")
 WIPING = Attempt(
     "The session is deleted, but its words may stay in the file for now",

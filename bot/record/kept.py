@@ -87,3 +87,31 @@ class Summary:
     updated: datetime
     turns: int
     ending: str | None
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A turn for which the coach showed a passage of the library."""
+
+    session: str
+    title: str
+    """Of the session."""
+    turn: int
+    said: datetime
+    passage: str
+    """The passage's id, as it was then."""
+    article: str
+    """The title of its article, as it was then."""
+    tip: str
+    """What the coach said."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that the library answered."""
+
+    words: str
+    asked: datetime
+    """When it was asked last, in UTC."""
+    passages: tuple[str, ...]
+    """The ids of the passages that answered it, best first."""

@@ -16,8 +16,9 @@ from bot.record import faults
 from bot.record.database import address_of, engine_for, make_folder, place_of, wipe
 from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
 from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
-from bot.record.tables import SessionEntry, TurnEntry
+from bot.record.tables import QuestionEntry, SessionEntry, TurnEntry
 from bot.record.upgrade import bring_up_to_date
+from bot.record.uses import Uses
 
 ID_LETTERS = string.ascii_letters + string.digits
 SEEDS = range(-(2**63), 2**63)
@@ -39,6 +40,7 @@ class Record:
             bring_up_to_date(address, wait_ms=wait_ms)
         self.engine = engine_for(address, wait_ms=wait_ms, log_ahead=True)
         self._writer = self.engine.execution_options(writes=True)
+        self.uses = Uses(self._reading, self._writing, self._wipe)
 
     def __enter__(self) -> Self:
         return self
@@ -188,8 +190,9 @@ class Record:
         self._wipe()
 
     def delete_all(self) -> None:
-        """Delete every session; all words leave the file."""
+        """Delete every session and question; all words leave the file."""
         with self._writing(faults.DELETING) as session:
+            session.execute(delete(QuestionEntry))
             session.execute(delete(TurnEntry))
             session.execute(delete(SessionEntry))
         self._wipe()

@@ -1,4 +1,4 @@
-"""The two tables of the record."""
+"""The tables of the record."""
 
 import re
 from datetime import UTC, datetime
@@ -126,3 +126,16 @@ class TurnEntry(Base):
     created: Mapped[datetime] = mapped_column(Utc)
     withdrawn: Mapped[datetime | None] = mapped_column(Utc)
     """When the leader took it back; None while it stands."""
+
+
+class QuestionEntry(Base):
+    """A question that the library answered. The same words again are the same question."""
+
+    __tablename__ = "questions"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    words: Mapped[str] = mapped_column(Words, unique=True)
+    asked: Mapped[datetime] = mapped_column(Utc, index=True)
+    """When it was asked last."""
+    passages: Mapped[Any] = mapped_column(Json, nullable=False)
+    """The ids of the passages that answered it, best first."""

@@ -1,14 +1,19 @@
 """The page as a web application: the screens, the exports, and a sign of life."""
 
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
 from bot import __version__
 from bot.errors import AlexError
+from bot.library.loading import LARGEST
+from bot.web.faults import report
 from bot.web.guards import Guard, OurHead
 
 if TYPE_CHECKING:
@@ -50,7 +55,37 @@ def build_app(studio: "Studio") -> FastAPI:
             return PlainTextResponse(str(error), status_code=404)
         return _attached(file, content, LOG_TYPES[kind])
 
+    @app.post("/arrivals/{batch}")
+    async def arrive(batch: str, name: str, request: Request) -> Response:
+        try:
+            await _written(studio.reading_room.arrivals.place(batch, name), request.stream())
+        except TooLarge:
+            return PlainTextResponse("too large", status_code=413)
+        except (AlexError, OSError) as error:
+            report(error)
+            return PlainTextResponse("not kept", status_code=507)
+        return PlainTextResponse("here")
+
     return _with_page(app, studio)
+
+
+class TooLarge(Exception):
+    """A file goes on beyond what an article may be."""
+
+
+async def _written(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    """Write the pieces to a new file. Nothing is left of it if they are too many or break off."""
+    size = 0
+    try:
+        with path.open("xb") as file:
+            async for piece in pieces:
+                size += len(piece)
+                if size > LARGEST:
+                    raise TooLarge
+                await run_in_threadpool(file.write, piece)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _attached(file: str, content: bytes, kind: str) -> Response:

@@ -42,8 +42,27 @@
     if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
   };
 
+  /* Send files to the library of this laptop, one after the other; return what to ask for then. */
+  let onTheWay = Promise.resolve();
+  const carry = (files, largest, told) => (onTheWay = onTheWay.catch(() => null).then(() => send(files, largest, told)));
+  const send = async (files, largest, told) => {
+    const batch = crypto.randomUUID().replaceAll("-", "");
+    const large = [], lost = [];
+    for (const [place, file] of files.entries()) {
+      told.textContent = files.length > 1 ? `Copying ${place + 1} of ${files.length}: ${file.name}` : `Copying ${file.name}`;
+      if (file.size > largest) { large.push(file.name); continue; }
+      try {
+        const answer = await fetch(`/arrivals/${batch}?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+        if (!answer.ok) (answer.status === 413 ? large : lost).push(file.name);
+      } catch { lost.push(file.name); }
+    }
+    told.textContent = "";
+    return { batch, large: JSON.stringify(large), lost: JSON.stringify(lost) };
+  };
+
   let arrived = false;
   window.alexRoom = {
+    carry,
     address: location.search,
     ready: false,
     arrive(...shown) {
@@ -133,6 +152,20 @@
   }, true);
 
   document.addEventListener("input", keepDrafts);
+
+  /* Files dropped anywhere on the Library are added to it; dropped elsewhere they do not replace the page. */
+  const holdsFiles = (event) => event.dataTransfer && event.dataTransfer.types.includes("Files");
+  const dropZone = () => [...document.querySelectorAll("[data-drop]")].find((one) => one.offsetParent !== null);
+  const over = (event, on) => { const zone = dropZone(); if (zone) zone.classList.toggle("over", on && holdsFiles(event)); };
+  document.addEventListener("dragover", (event) => { if (holdsFiles(event)) { event.preventDefault(); over(event, true); } });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(event, false); });
+  document.addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    over(event, false);
+    const zone = dropZone(), files = [...event.dataTransfer.files];
+    if (zone && files.length) zone.dispatchEvent(new CustomEvent("alex-drop", { detail: files, bubbles: true }));
+  });
 
   const start = () => {
     new MutationObserver(() => { keepScriptReadable(); showClock(); }).observe(document.body, { childList: true, subtree: true });

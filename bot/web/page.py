@@ -1,17 +1,18 @@
 """The page: five screens in one frame, and what happens between them."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import gradio as gr
 
 from bot.errors import RecordError, ScenarioError, UsageError
-from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_stream, drawn, hidden
+from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
 from bot.web.render.drawing import mast, notice, strip
 from bot.web.render.voice import voice
 from bot.web.screens.debrief import Debrief
-from bot.web.screens.library import Library
+from bot.web.screens.library import Desk, Library
 from bot.web.screens.prepare import Prepare
 from bot.web.screens.rehearse import BOX, Rehearse
 from bot.web.screens.transcripts import Transcripts
@@ -85,22 +86,21 @@ class Page:
     def _wire(self) -> None:
         frame, prepare = self.frame, self.prepare
         session = [frame.session]
-        self._on(gr.on, self.arrive, [self.address], triggers=None, js="() => [alexRoom.address]", after=ARRIVE)
+        came = self._on(gr.on, self.arrive, [self.address], triggers=None, js="() => [alexRoom.address]", after=ARRIVE)
+        self._on(came.then, self.library.come_late, [self.library.awaited], at=3)
         self._on(prepare.who.input, prepare.choose, [prepare.who], at=0)
         self._on(prepare.begin.click, self.begin, prepare.inputs(), at=0)
         self._on(prepare.show_example.click, prepare.read_example, [], at=0)
         self._wire_room(session)
         self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
         asked = [self.library.question.submit, self.library.search.click]
-        self._on(gr.on, self.library.ask, [self.library.question], at=3, triggers=asked)
-        self._on(self.library.word.click, self.library.answer, [self.library.question], at=3)
-        self._on(self.library.again.click, self.library.reindex, [], at=3)
+        self._on(gr.on, self.library.patiently(self.library.ask), self.library.desk()[:2], at=3, triggers=asked)
+        self._on(self.library.word.click, self.library.patiently(self.library.answer), self.library.desk()[:2], at=3)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
-        for place, select in enumerate(
-            (prepare.refresh, None, self.debrief.draw, self.library.draw, self.transcripts.draw)
-        ):
-            inputs = {2: [frame.session, frame.skipped], 4: said}.get(place, [])
+        draw_library = self.library.patiently(self.library.draw)
+        for place, select in enumerate((prepare.refresh, None, self.debrief.draw, draw_library, self.transcripts.draw)):
+            inputs = {2: [frame.session, frame.skipped], 3: self.library.desk()[1:3], 4: said}.get(place, [])
             self._on(self.tabs[place].select, select or dict, inputs, at=place)
         self._wire_drawn()
 
@@ -126,18 +126,35 @@ class Page:
     def _wire_drawn(self) -> None:
         """Let every drawn block act; what it asks for comes with the event."""
         inputs = [self.frame.session, self.transcripts.search, self.library.question]
-        for place, screen in enumerate((self.prepare, self.rehearse, self.debrief, self.library, self.transcripts)):
+        for place, screen in enumerate((self.prepare, self.rehearse, self.debrief, None, self.transcripts)):
             box = self.rehearse.notice if screen is self.rehearse else self.frame.notices[place]
-            for part in vars(screen).values():
+            for part in vars(screen).values() if screen else ():
                 if isinstance(part, gr.HTML):
                     self._on(part.click, self.act, inputs, box=box, event=True, trigger_mode="multiple")
+        steps = calm_steps(self.act_in_library, self.frame.notices[3], self.library.report, self.frame)
+        for part in vars(self.library).values():
+            if isinstance(part, gr.HTML):
+                pressed = part.click(
+                    _steps_with_event(steps),
+                    [*inputs, *self.library.desk()[1:]],
+                    self.everything,
+                    trigger_mode="multiple",
+                    **PRIVATE,
+                )
+                self._settle(pressed)
 
-    def _on(self, trigger: Any, handler: Callable[..., Updates], inputs: list[Any], *, at: int = 0, **how: Any) -> None:
-        """Answer an event calmly, then bring address, title and keyboard to where they belong."""
-        answer = calm(handler, how.pop("box", None) or self.frame.notices[at], self.frame)
+    def _on(self, trigger: Any, handler: Callable[..., Any], inputs: list[Any], *, at: int = 0, **how: Any) -> Any:
+        """Answer an event calmly, then bring address, title and keyboard to where they belong. Return the event."""
+        box = how.pop("box", None) or self.frame.notices[at]
+        if at == 3 and inspect.isgeneratorfunction(handler):
+            answer: Callable[..., Any] = calm_steps(handler, box, self.library.report, self.frame)
+        else:
+            answer = calm(handler, box, self.frame)
         after = how.pop("after", SETTLE)
         fn = _with_event(answer) if how.pop("event", False) else answer
-        self._settle(trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how), after)
+        event = trigger(fn=fn, inputs=inputs, outputs=self.everything, **PRIVATE, **how)
+        self._settle(event, after)
+        return event
 
     def _settle(self, event: Any, after: str = SETTLE) -> None:
         frame = self.frame
@@ -156,7 +173,7 @@ class Page:
         if tab == "debrief" and view:
             changes |= self.debrief.draw(view.id)
         if tab == "library":
-            changes |= self.library.draw() | (self.library.open_passage(asked["p"]) if asked.get("p") else {})
+            changes |= self.library.arrive(asked.get("p", ""))
         if tab == "transcripts":
             changes |= self.transcripts.draw("", asked.get("r", ""))
         return changes | lost
@@ -206,7 +223,7 @@ class Page:
             ),
             "found": self.library.back,
             "article": lambda: self.library.open_article(asked.get("name", "")),
-            "read": lambda: self.transcripts.read(which, search) | {self.frame.nav: gr.Tabs(selected="transcripts")},
+            "read": lambda: self._read(which, search, asked.get("turn", "")),
             "rename": lambda: self.transcripts.rename(which, asked.get("title", ""), search),
             "delete": lambda: self._delete(which, session, search),
             "branch": lambda: self._enter(self.studio.branch(session_or, int(asked["after"]))),
@@ -229,10 +246,22 @@ class Page:
             self.frame.focus: "",
         }
 
+    def act_in_library(
+        self, session: str, search: str, question: str, within: str, opened: str, came: str, asked: dict[str, str]
+    ) -> Iterator[Updates]:
+        """Do what a drawn part of the Library asks for, step by step where it takes a while."""
+        steps = self.library.steps(Desk(question, within, opened, came), asked)
+        yield from steps if steps is not None else [self.act(session, search, question, asked)]
+
     def _go(self, tab: str, session: str) -> Updates:
         if tab == "debrief":
             return {**self.debrief.draw(session), **self.frame.go(tab)}
         return self.frame.go(tab if tab in TABS else "prepare")
+
+    def _read(self, session: str, search: str, turn: str = "") -> Updates:
+        """Show a transcript, and one turn of it where one is named."""
+        at = {self.frame.focus: f"#turn-{int(turn)}"} if turn.isdecimal() else {}
+        return {**self.transcripts.read(session, search), self.frame.nav: gr.Tabs(selected="transcripts"), **at}
 
     def _enter(self, view: "View") -> Updates:
         """Take a conversation into the room."""
@@ -245,6 +274,17 @@ class Page:
     def _delete(self, which: str, session: str, search: str) -> Updates:
         gone = self.transcripts.delete(which, search)
         return {**gone, **self.rehearse.draw(None)} if which == session else gone
+
+
+def _steps_with_event(answer: Callable[..., Iterator[Updates]]) -> Callable[..., Iterator[Updates]]:
+    """Return the handler that answers in steps so that what the drawn block asked for is its last value."""
+
+    def act(  # Gradio counts the values and finds the event by its type
+        session: str, search: str, question: str, within: str, opened: str, came: str, event: gr.EventData
+    ) -> Iterator[Updates]:
+        yield from answer(session, search, question, within, opened, came, dict(event._data or {}))
+
+    return act
 
 
 def _with_event(answer: Callable[..., Updates]) -> Callable[..., Updates]:

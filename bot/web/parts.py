@@ -85,6 +85,27 @@ def calm_stream(handler: Callable[..., Iterator[Updates]], frame: Frame) -> Call
     return answer
 
 
+def calm_steps(
+    handler: Callable[..., Iterator[Updates]], box: gr.HTML, said: gr.HTML, frame: Frame
+) -> Callable[..., Iterator[Updates]]:
+    """Return a handler that answers in steps so that a fault becomes a sentence in `box`.
+
+    `said` is where it tells how far it is: that goes when a fault comes. The last step may send the keyboard somewhere.
+    """
+
+    def answer(*values: Any) -> Iterator[Updates]:
+        try:
+            for step in handler(*_filled(values)):
+                yield {box: "", frame.focus: "", **step}
+        except AlexError as error:
+            yield {box: notice(error), said: "", frame.focus: ""}
+        except Exception as error:
+            report(error)
+            yield {box: notice(UNEXPECTED), said: "", frame.focus: ""}
+
+    return answer
+
+
 def _filled(values: tuple[Any, ...]) -> list[Any]:
     """Return the values with "" for a box that nobody has opened yet."""
     return ["" if value is None else value for value in values]
