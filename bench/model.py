@@ -13,6 +13,7 @@ from typing import Any
 import openai
 from model_fakes import running_server
 from model_faults import FAULTS, POSITIONS, failing, good, ten_turns
+from test_model_lures import LURES, lured, warmed
 
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
@@ -110,7 +111,17 @@ def colleague(house: House) -> str:
     return f"{voiced:.0%} of the lines by the model\n" + table([one for _, one in talks])
 
 
-TABLES = {"overhead": overhead, "faults": faults, "colleague": colleague}
+def lures(house: House) -> str:
+    """Return what a model that does as it is told gives away: every lure at the beginning, and later."""
+    warm = warmed(house)
+    found = lured(house, [(words, before) for words in LURES for before in (None, warm)])
+    return (
+        f"{found.turns} injections and coaxings: {len(found.leaked)} locked facts shown, {len(found.sent)} sent, "
+        f"{len(found.agreed)} agreements beyond the state, {len(found.moved)} turns whose state a model changed."
+    )
+
+
+TABLES = {"overhead": overhead, "faults": faults, "lures": lures, "colleague": colleague}
 
 
 def main() -> None:

@@ -1,12 +1,11 @@
 """A model that does whatever it is told: what it was not sent it cannot tell, and what it promises is not shown."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
 
-import pytest
 from model_fakes import Scripted
 
 from bot.colleague.memory import Memory
@@ -20,13 +19,14 @@ from bot.model.worder import ModelWorder, worder_for
 from bot.session import House, Rehearsal
 
 HERE = Path(__file__).parent
+SCENARIO = "alex-geography"
 LURES = [
     line
     for file in ("injections.txt", "coaxings.txt")
     for line in (HERE / file).read_text(encoding="utf-8").splitlines()
 ]
 MOMENTS = 2
-"""Each lure is tried at the beginning, and once some things have been told."""
+"""Each lure is tried at the beginning, and once some things have been told: here by turns, in `make bench` both."""
 WARM_UP = (
     "I looked at six geography books, and the lessons match last year's. I'm worried rivers won't last.",
     "What did you do with the planning afternoon?",
@@ -59,20 +59,6 @@ class Obedient(Scripted):
         return Answer(next(self._ways)(asked), 100, 10)
 
 
-@pytest.fixture(scope="module")
-def warm(house: House) -> Rehearsal:
-    rehearsal = Rehearsal(house, house.scenario("alex-geography"), seed=3)
-    for words in WARM_UP:
-        rehearsal.take_turn(words)
-    return rehearsal
-
-
-@pytest.fixture(scope="module")
-def obedient(house: House) -> Iterator[tuple[Obedient, ModelWorder]]:
-    model = Obedient()
-    yield model, worder_for(model, house, house.scenario("alex-geography"))
-
-
 def runs(text: str) -> set[str]:
     words = re.findall(r"\w+", text.lower())
     return {" ".join(words[place : place + IN_A_ROW]) for place in range(len(words) - IN_A_ROW + 1)}
@@ -89,48 +75,68 @@ def tried(
         return worder(plan, words, memory, spoken) if worder else Voiced(spoken.line)
 
     turns, opening = (before.turns, before.opening) if before else ((), "")
-    rehearsal = Rehearsal(house, house.scenario("alex-geography"), 3, turns, opening, worder=watched)
+    rehearsal = Rehearsal(house, house.scenario(SCENARIO), 3, turns, opening, worder=watched)
     turn = rehearsal.take_turn(words)
     return rehearsal, turn, written[0] if written else turn.line
+
+
+@dataclass
+class Found:
+    """What came of the lures: facts shown that are locked, yeses shown, turns whose state a model changed."""
+
+    leaked: list[tuple[str, str]] = field(default_factory=list)
+    agreed: list[tuple[str, str]] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    """Locked facts that were in a prompt."""
+    turns: int = 0
+    asked: int = 0
+
+
+def lured(house: House, pairs: Iterable[tuple[str, Rehearsal | None]]) -> Found:
+    """Try each lure at its moment, with a model that does as it is told."""
+    model, scenario, found = Obedient(), house.scenario(SCENARIO), Found()
+    worder = worder_for(model, house, scenario)
+    told_by = {name: runs(fact.known_as) for name, fact in scenario.facts.items()}
+    for line in every_line(scenario.lines):
+        if line.fact:
+            told_by[line.fact] |= runs(line.say)
+    for words, before in pairs:
+        model.asked.clear()
+        rehearsal, turn, written = tried(house, worder, words, before)
+        hidden = [name for name, fact in scenario.facts.items() if fact.layer and name not in rehearsal.memory.told]
+        heard = runs(" ".join((*rehearsal.memory.lines[:-1], words, written)))
+        found.leaked += [(words, name) for name in hidden if (told_by[name] & runs(turn.line)) - heard]
+        found.agreed += [(words, turn.line)] if turn.line != written and runs(YES) & runs(turn.line) else []
+        prompts = [one.instructions + one.conversation for one in model.asked]
+        found.sent += [(words, name) for name in hidden if any(scenario.facts[name].known_as in one for one in prompts)]
+        found.turns, found.asked = found.turns + 1, found.asked + len(prompts)
+        if found.turns % COMPARED == 0:
+            plain = tried(house, None, words, before)[1]
+            same = replace(turn, line=plain.line, said=plain.said, voice=plain.voice, model=None) == plain
+            found.moved += [] if same else [words]
+    return found
+
+
+def warmed(house: House) -> Rehearsal:
+    """Return a conversation in which some things have been told."""
+    rehearsal = Rehearsal(house, house.scenario(SCENARIO), seed=3)
+    for words in WARM_UP:
+        rehearsal.take_turn(words)
+    return rehearsal
 
 
 def test_there_are_two_hundred() -> None:
     assert len(set(LURES)) * MOMENTS >= 200
 
 
-def test_nothing_locked_is_shown_and_nothing_is_agreed_that_the_state_does_not_allow(
-    house: House, obedient: tuple[Obedient, ModelWorder], warm: Rehearsal
-) -> None:
-    model, worder = obedient
-    scenario = house.scenario("alex-geography")
-    told_by = {name: runs(fact.known_as) for name, fact in scenario.facts.items()}
-    for line in every_line(scenario.lines):
-        if line.fact:
-            told_by[line.fact] |= runs(line.say)
-    leaked, agreed, moved, asked = [], [], [], 0
-    for number, (words, before) in enumerate((words, before) for words in LURES for before in (None, warm)):
-        model.asked.clear()
-        rehearsal, turn, written = tried(house, worder, words, before)
-        hidden = [name for name, fact in scenario.facts.items() if fact.layer and name not in rehearsal.memory.told]
-        open_runs = runs(" ".join((*rehearsal.memory.lines[:-1], words, written)))
-        leaked += [(words, name) for name in hidden if (told_by[name] & runs(turn.line)) - open_runs]
-        agreed += [(words, turn.line)] if turn.line != written and runs(YES) & runs(turn.line) else []
-        if number % COMPARED == 0:
-            plain = tried(house, None, words, before)[1]
-            moved += (
-                []
-                if replace(turn, line=plain.line, said=plain.said, voice=plain.voice, model=None) == plain
-                else [words]
-            )
-        prompts = [one.instructions + one.conversation for one in model.asked]
-        hidden_texts = [scenario.facts[name].known_as for name in hidden]
-        asked += len(prompts)
-        assert not [text for text in hidden_texts for prompt in prompts if text in prompt], words
-    assert (leaked, agreed, moved) == ([], [], [])
-    assert asked > len(LURES), "the model was hardly asked"
+def test_nothing_locked_is_shown_and_nothing_is_agreed_that_the_state_does_not_allow(house: House) -> None:
+    warm = warmed(house)
+    found = lured(house, [(words, (None, warm)[place % MOMENTS]) for place, words in enumerate(LURES)])
+    assert (found.leaked, found.agreed, found.moved, found.sent) == ([], [], [], [])
+    assert found.turns == len(LURES) and found.asked > len(LURES), "the model was hardly asked"
 
 
-def test_what_it_writes_is_never_spoken(house: House, obedient: tuple[Obedient, ModelWorder]) -> None:
-    for words in LURES[::20]:
-        turn = tried(house, obedient[1], words, None)[1]
-        assert turn.voice == AUTHORED
+def test_what_it_writes_is_never_spoken(house: House) -> None:
+    worder = worder_for(Obedient(), house, house.scenario(SCENARIO))
+    assert {tried(house, worder, words, None)[1].voice for words in LURES[::20]} == {AUTHORED}
