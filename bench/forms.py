@@ -12,6 +12,7 @@ import html
 import io
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def as_printed_pdf(pages: dict[str, str]) -> dict[str, bytes]:
     )
     made = {}
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
         for name, source in pages.items():
             page.set_content(source)

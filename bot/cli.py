@@ -119,7 +119,10 @@ def search(
         typer.echo("Nothing in the library answers that.")
         return
     best = found[0].passage
-    typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
+    if found[0].outright:
+        typer.echo(f"“{' '.join(best.text[start:end].split())}”\n{best.place}")
+    else:
+        typer.echo("Nothing in the library answers that outright. These come nearest.")
     for one in found:
         typer.echo(f"\n{one.passage.place}  ({one.score:.2f})\n{one.passage.text}")
 
@@ -355,12 +358,15 @@ def check_model(
 
 @evaluate.command(name="library")
 def evaluate_library(
-    on: Annotated[str, typer.Option(help="Which questions: watched, or held, which are for the end.")] = "watched",
+    on: Annotated[str, typer.Option(help="Which questions: watched; held, for the end; documents.")] = "watched",
     default: Annotated[
         Path | None, typer.Option(help="The encoder in full precision (training/export_encoder.py), for one row more.")
     ] = None,
 ) -> None:
-    """Print how well the library answers the questions in tests/library/asked.jsonl, beside plainer searches."""
+    """Print how well the library answers the questions in tests/library/asked.jsonl, beside plainer searches.
+
+    `documents` are invented school documents, each with its questions, which a library of their own answers.
+    """
     from bot.measuring.library import library_table
     from bot.settings import load_settings
 

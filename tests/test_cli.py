@@ -558,7 +558,7 @@ def test_an_article_is_added_described_searched_and_removed(alex: Alex, tmp_path
     told = alex("library", "about", "duty", "--title", "Duty, outside", "--date", "June 2026", "--source", "")
     assert "Duty, outside\n    The staff; June 2026; 1 passage; added" in told.out
     (found,) = alex("search", "where do adults stand in the playground", "--in", "Duty, outside", "--json").json
-    assert list(found) == ["passage", "article", "title", "section", "score"]
+    assert list(found) == ["passage", "article", "title", "section", "score", "outright"]
     listed = alex("library", "--json").json
     assert list(listed) == ["articles", "passages", "index", "left_out", "put_away"]
     (one,) = [one for one in listed["articles"] if one["article"] == "duty"]

@@ -939,7 +939,7 @@ def test_scores_fall_and_lie_between_nought_and_one(shipped: Library) -> None:
 
 def test_what_is_printed_of_a_passage(shipped: Library) -> None:
     found = shipped.search("what is a theory of action")[0]
-    assert list(found.as_json()) == ["passage", "article", "title", "section", "score"]
+    assert list(found.as_json()) == ["passage", "article", "title", "section", "score", "outright"]
     assert json.loads(json.dumps(found.as_json()))["article"] == found.passage.article
     assert found.as_json()["score"] == round(found.score, 4)
     assert "---" not in found.passage.text

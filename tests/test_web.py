@@ -239,6 +239,15 @@ def test_nothing_found_is_said_and_nothing_asked_is_not() -> None:
     assert words_of(library.results("  ", [])) == ""
 
 
+def test_what_only_comes_near_is_not_quoted_as_the_answer() -> None:
+    passage = Passage("1", "otters", "Otters", "", "", "", "Otters hold hands.", 0, 18)
+    likely, unlikely = (library.results("otters", [Found(passage, score)], [(0, 18)]) for score in (0.5, 0.49))
+    assert 'class="answer"' in likely
+    assert "outright" not in words_of(likely)
+    assert 'class="answer"' not in unlikely
+    assert "Nothing in the library answers that outright. These come nearest." in words_of(unlikely)
+
+
 def test_an_article_opens_with_its_passage_marked_and_its_title_once(tmp_path: Path) -> None:
     text = "# A guide\n\n## First\n\nOne.\n\n## Second\n\nTwo *two*.\n"
     start = text.index("Two")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.library.furniture import is_corner
-from bot.library.saved import body_of, kind_of
+from bot.library.saved import body_of, kinds_of
 
 NAMES = ("title", "author", "source", "year", "licence")
 LONGEST_TITLE = 160
@@ -96,7 +96,7 @@ def without_site(title: str, lines: Sequence[str]) -> str:
 
 def title_line(lines: Sequence[str]) -> str:
     """Return the line above the first sentence that is most likely the title, or ''."""
-    kinds = [kind_of(line) for line in lines]
+    kinds = kinds_of(lines)
     first, last = body_of(lines, kinds)
     head = [
         line.strip("# ")
@@ -109,7 +109,7 @@ def title_line(lines: Sequence[str]) -> str:
     top = [line.strip("# ") for line in lines[:HEAD]]
     twice = sorted((line for line in head if top.count(line) > 1 and len(line.split()) > 2), key=len, reverse=True)
     begun = [line for line in head if lines[first].strip().startswith(f"{line} ")]
-    return next(iter([*twice, *begun, *_above_the_date(lines[:first])]), "") or _longest(head)
+    return next(iter([*_above_the_date(lines[:first]), *twice, *begun]), "") or _longest(head)
 
 
 def _above_the_date(lines: Sequence[str]) -> list[str]:
@@ -118,9 +118,9 @@ def _above_the_date(lines: Sequence[str]) -> list[str]:
     found: list[str] = []
     for line in reversed(lines[max(0, stamped - 8) : stamped]):
         bare = line.strip("# ")
-        if len(bare.split()) > 2 and len(bare) <= LONGEST_TITLE and not is_corner(bare):
+        if len(bare.split()) > 2 and len(bare) <= LONGEST_TITLE and not (is_corner(bare) or FROM.match(bare)):
             found.insert(0, bare)
-        elif bare and found and not ALONE.match(bare):
+        elif found and not ALONE.match(bare):
             break
     return found
 

@@ -68,9 +68,7 @@ def is_corner(line: str) -> bool:
 
 def ends_an_article(line: str) -> bool:
     """Return whether a line stands where an article has ended: above comments, other articles or the site's foot."""
-    return len(line) <= 80 and (
-        _ending_pattern().fullmatch(line.strip()) is not None or _section_pattern().fullmatch(line.strip()) is not None
-    )
+    return len(line) <= 80 and _ending_pattern().fullmatch(line.strip()) is not None
 
 
 def _dropped_level(heading: re.Match[str], dropping: int) -> int:

@@ -130,7 +130,7 @@ def _draft(path: Path, raw: bytes) -> Draft:
 
 def _arranged(text: str, title: str, *, plain: bool) -> str:
     """Return the article in a text, its paragraphs and speeches set apart; in plain text headings are guessed."""
-    text = core_of(text)
+    text = with_speakers(core_of(text))  # else a name that stands alone would be taken for a heading
     if plain:
         text = in_paragraphs(with_headings(_titled(text, title)))
     return with_speakers(text)

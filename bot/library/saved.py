@@ -19,12 +19,14 @@ SURE = 1
 """Lines of the first kind that there must be, unless there are very many of the other."""
 LONG = 100
 """In characters: a line as long is a sentence, however it ends."""
+MANY_WORDS = 12
+"""A line of more words is one too, unless it asks."""
 AFTER_THE_END = 0.3
 """Share of the page's sentences that may follow what ends an article: comments, other articles."""
 SENTENCE = re.compile(r"(?:\S+\s+){3,}.*[.!?…:][\"”’')\]]*(?:\[\d+\])*$")
 QUESTION = re.compile(r"[^.!?]*\?$")
 """A question by itself: as often a title or a heading as a sentence."""
-SPEECH = re.compile(r"(?:\[?\d\d?:\d\d(?::\d\d)?\]?\s+)?[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}: \S")
+SPEECH = re.compile(r"(?:\[?\d\d?:\d\d(?::\d\d)?\]?\s+)?([A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}): \S")
 ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s|\|.*\||[^\t]+\t[^\t]+|[^|]+ \| [^|]+ \| ")
 """An entry of a list or a row of a table."""
 SAID = ("sentence", "speech")
@@ -33,9 +35,13 @@ SAID = ("sentence", "speech")
 def core_of(text: str) -> str:
     """Return the article in the text of a page, or the text where it is no such page."""
     lines = text.split("\n")
-    kinds = [kind_of(line) for line in lines]
+    kinds = kinds_of(lines)
     if not is_saved_page(lines, kinds):
         return text
+    kinds = [
+        "furniture" if kind == "short" and ends_an_article(line) else kind
+        for line, kind in zip(lines, kinds, strict=True)
+    ]
     first, last = body_of(lines, kinds)
     if first > last:
         return text
@@ -47,11 +53,37 @@ def core_of(text: str) -> str:
     return "\n".join([*(f"{line}\n" for line in above), *kept])
 
 
+def kinds_of(lines: Sequence[str]) -> list[str]:
+    """Return the kind of each line; 'Traffic: delays' is no speech where nobody speaks twice."""
+    kinds = [kind_of(line) for line in lines]
+    speakers = [SPEECH.match(line.strip()) for line, kind in zip(lines, kinds, strict=True) if kind == "speech"]
+    names = [found.group(1) for found in speakers if found]
+    if len(set(names)) < len(names):
+        return kinds
+    return [
+        ("sentence" if _is_sentence(line.strip()) else "short") if kind == "speech" else kind
+        for line, kind in zip(lines, kinds, strict=True)
+    ]
+
+
+def _is_sentence(bare: str) -> bool:
+    many_words = bare.count(" ") >= MANY_WORDS and not bare.endswith("?")
+    return len(bare) >= LONG or many_words or bool(SENTENCE.match(bare) and not QUESTION.match(bare))
+
+
 def is_saved_page(lines: Sequence[str], kinds: Sequence[str]) -> bool:
     """Return whether enough of the lines are known to be a site's."""
     maybe = kinds.count("furniture")
     sure = sum(is_furniture(line.strip("# ")) for line, kind in zip(lines, kinds, strict=True) if kind == "furniture")
-    return maybe + sure >= EVIDENCE and (sure >= SURE or maybe > 3 * EVIDENCE)
+    if maybe + sure >= EVIDENCE and (sure >= SURE or maybe > 3 * EVIDENCE):
+        return True
+    first, last = body_of(lines, kinds)
+    above, below = kinds[:first], kinds[last + 1 :]
+    return maybe > 0 and min(map(_menu_lines, (above, below))) >= EVIDENCE
+
+
+def _menu_lines(kinds: Sequence[str]) -> int:
+    return sum(kind in ("short", "furniture") for kind in kinds)
 
 
 def kind_of(line: str) -> str:
@@ -65,7 +97,7 @@ def kind_of(line: str) -> str:
         return "furniture"
     if SPEECH.match(bare):
         return "speech"
-    if len(bare) >= LONG or (SENTENCE.match(bare) and not QUESTION.match(bare)):
+    if _is_sentence(bare):
         return "sentence"
     return "item" if ITEM.match(bare) else "short"
 
@@ -79,7 +111,7 @@ def body_of(lines: Sequence[str], kinds: Sequence[str]) -> tuple[int, int]:
     begins = (
         place
         for rank, place in enumerate(filled)
-        if kinds[place] in SAID and sum(kinds[other] in SAID for other in filled[rank : rank + 12]) >= 3
+        if kinds[place] in SAID and sum(kinds[other] in SAID for other in filled[rank : rank + 12]) >= 2
     )
     first = next(begins, said[0])
     after = list(itertools.accumulate((len(lines[place]) for place in reversed(said) if place >= first), initial=0))
@@ -123,7 +155,7 @@ def _with_lists_below(lines: Sequence[str], kinds: Sequence[str], last: int) -> 
 
 
 def _beside_furniture(kinds: Sequence[str], begin: int, end: int) -> set[int]:
-    """Return the short lines that stand in one run with furniture, and not right above a sentence."""
+    """Return the furniture, and the short lines in one run with it that no sentence stands next to."""
     dropped: set[int] = set()
     for place in range(begin, end + 1):
         if kinds[place] != "furniture":
@@ -132,11 +164,7 @@ def _beside_furniture(kinds: Sequence[str], begin: int, end: int) -> set[int]:
             other = place + step
             while begin <= other <= end and kinds[other] == "short":
                 other += step
-            run = range(min(place, other) + 1, max(place, other))
             met = kinds[other] if begin <= other <= end else ""
-            if step == 1 and met in ("sentence", "speech", "item"):
-                run = run[:-1]
-            if step == -1 and met in ("sentence", "speech", "item"):
-                run = range(0)
-            dropped |= set(run)
+            if met not in ("sentence", "speech", "item"):
+                dropped |= set(range(min(place, other) + 1, max(place, other)))
     return dropped | {place for place in range(begin, end + 1) if kinds[place] == "furniture"}

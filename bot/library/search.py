@@ -36,6 +36,8 @@ words and 52 of 60 as people tell them, and none to 48 of 50 questions from far 
 other documents, to 39 of 40, and none to 28 of 30. At 0.4, six fewer of those that people tell are answered, and six
 fewer slip through.
 """
+OUTRIGHT = 0.5
+"""Support from which a passage is more likely to answer than not; below it, it is shown as the nearest there is."""
 POOL = 30
 """Passages taken from each of the two searches, and of both together."""
 SAME_ARTICLE = 1
@@ -55,6 +57,11 @@ class Found:
     score: float
     """0 to 1, comparable between questions: how likely it is that the passage answers, by all signs together."""
 
+    @property
+    def outright(self) -> bool:
+        """Return whether the passage is more likely to answer than not."""
+        return self.score >= OUTRIGHT
+
     def as_json(self) -> dict[str, Any]:
         """Return what `alex search --json` prints of it."""
         return {
@@ -63,6 +70,7 @@ class Found:
             "title": self.passage.title,
             "section": self.passage.section,
             "score": round(self.score, 4),
+            "outright": self.outright,
         }
 
 

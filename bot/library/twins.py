@@ -22,6 +22,8 @@ SHARE = 0.9
 FEWEST = 8
 """Runs of a passage that can have a twin: the same few words under another heading may say something else."""
 ONE_IN = 8
+WORTH_A_LOOK = 0.5
+"""Of the marks of a passage, how many an article must share to be compared run by run: of a twin, nine in ten or so."""
 TURNS = re.compile(
     r"\d|^(?:not|no|never|nor|none|without|unless|except|must|may|shall|should|will|can|cannot|\w+n['’]?t|before|after"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|first|second|third|all|some|any|only|always"
@@ -119,12 +121,13 @@ def orphans(database: sa.Connection, gone: Sequence[int]) -> list[int]:
 def _standing_for(database: sa.Connection, article: int, text: str, marks: Collection[int]) -> int:
     """Return the number of the passage that stands for this one; 0 where it stands for itself."""
     query = sa.text(
-        "SELECT passages.article, passages.number FROM marks JOIN passages ON passages.number = marks.passage "
+        "SELECT passages.article, passages.number, mark FROM marks JOIN passages ON passages.number = marks.passage "
         "WHERE mark IN :marks AND passages.article != :article"
     ).bindparams(sa.bindparam("marks", expanding=True))
-    rows = database.execute(query, {"marks": list(marks), "article": article})
+    rows = database.execute(query, {"marks": list(marks), "article": article}).all()
     shared = Counter((int(row[0]), int(row[1])) for row in rows)
-    for other in sorted({other for other, _ in shared}):
+    of_article = Counter(other for other, _ in {(int(row[0]), int(row[2])) for row in rows})
+    for other in sorted(other for other, many in of_article.items() if many >= WORTH_A_LOOK * len(marks)):
         near = [which for holder, which in shared if holder == other]
         if is_held(text, _with_neighbours(database, other, near)):
             return max(near, key=lambda which: (shared[other, which], -which))

@@ -3,12 +3,15 @@
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
+from bot.measuring import documents
 from bot.measuring.sets import measuring_set
 from bot.settings import Settings
 
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     from bot.library.passages import Passage
     from bot.library.search import Library
 
-PARTS = ("watched", "held")
+PARTS = ("watched", "held", "documents")
+"""Questions to the articles that come with the program, in two parts; and to documents of its own (documents.py)."""
 DEEP = 10
 """Results looked through."""
 FEWEST_LETTERS = 20
@@ -71,7 +75,7 @@ def library_table(settings: Settings, part: str = "watched", default: Path | Non
     from bot.listen.encoder import shared_encoder
 
     asked = questions(part)
-    with Library(settings, shared_encoder()) as library:
+    with _shelves(settings, part) as there, Library(there, shared_encoder()) as library:
         library.ensure()
         rows = rows_of(library, asked)
         if default is not None:
@@ -88,11 +92,33 @@ def questions(part: str) -> list[Asked]:
     """Return the questions of one part: `watched` may be looked at when something is changed, `held` is for the end."""
     if part not in PARTS:
         raise UsageError(f"There are no questions called {part!r}.", f"Say {' or '.join(PARTS)}.")
+    if part == "documents":
+        return list(_to_documents())
     lines = measuring_set("tests", "library", "asked.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return [
         Asked(row["question"], row["article"] or "", row["quote"], row["part"]) for row in rows if row["part"] == part
     ]
+
+
+def _to_documents() -> Iterator[Asked]:
+    for row in documents.rows():
+        name = documents.name_of(row["document"])
+        for question in row.get("questions", ()):
+            yield Asked(question, name, row["text"], "documents")
+        for question in row.get("nothing", ()):
+            yield Asked(question, "", "", "documents")
+
+
+@contextmanager
+def _shelves(settings: Settings, part: str) -> Iterator[Settings]:
+    """Yield the settings of the library that the questions are put to."""
+    if part != "documents":
+        yield settings
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        documents.write(Path(folder) / "content" / "knowledge" / "articles")
+        yield settings.model_copy(update={"home": Path(folder) / "home", "content": Path(folder) / "content"})
 
 
 def rows_of(library: "Library", asked: Sequence[Asked]) -> list[Row]:

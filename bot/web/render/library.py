@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 OPENS, CLOSES = "\ue000", "\ue001"
 """Two characters that no text holds: they stand for a mark while Markdown becomes HTML."""
+NEAREST = "Nothing in the library answers that outright. These come nearest."
 OTHERWISE = "Try other words for it, or look through the articles."
 FROM = {
     "added": "Added by you; the library keeps a copy.",
@@ -56,21 +57,22 @@ def start() -> str:
 def results(question: str, found: Sequence["Found"], answers: Sequence["Span"] = (), within: str = "") -> str:
     """Return the passages that answer the question, or the plain statement that none does.
 
-    `answers`: where in each passage the sentence stands that answers; the first is quoted above all. `within` is the
-    title of the only article that was looked in.
+    `answers`: where in each passage the sentence stands that answers; the first is quoted above all, if its passage
+    answers outright. `within` is the title of the only article that was looked in.
     """
     spans = [*answers, *[(0, 0)] * (len(found) - len(answers))]
     drawn = [
         Result(one.passage, heading(one.passage), _under(one.passage), with_mark(one.passage.text, span))
         for one, span in zip(found, spans, strict=True)
     ]
-    quote = from_markdown(found[0].passage.text[slice(*spans[0])]) if found else Markup("")
+    outright = bool(found) and found[0].outright
+    quote = from_markdown(found[0].passage.text[slice(*spans[0])]) if outright else Markup("")
     said = counted(len(drawn), "passage", "passages")
     nothing = f"Nothing in “{within}” answers that." if within else "Nothing in the library answers that."
     instead = "Try other words for it, or look in all articles." if within else OTHERWISE
     asked = bool(question.strip())
     values = {"asked": asked, "found": drawn, "counted": said, "quote": quote, "nothing": nothing, "instead": instead}
-    return look(draw("results.html", **values))
+    return look(draw("results.html", **values, nearest="" if outright else NEAREST))
 
 
 def article(
