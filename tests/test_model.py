@@ -764,6 +764,13 @@ def test_any_provider_speaks_through_the_same_seam(settings: Settings, monkeypat
     assert ask(shared_model(settings.model_copy(update={"model": "somebody:model"}))) == "They all finish."
 
 
+def test_a_provider_without_forms_is_asked_in_words(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = GenericFakeChatModel(messages=iter([AIMessage(PLUM)]))
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: said)
+    model = shared_model(settings.model_copy(update={"model": "somebody:model"}))
+    assert model.fill(ASKED, Fruit, 10.0)[0].fruit == "plum" and model.method == "prompt"
+
+
 def test_tracing_is_off_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")

@@ -74,6 +74,9 @@ class Client:
         """Return a form filled in by one of METHODS, as JSON text; '' where the answer holds none. Raise ModelError."""
         try:
             form = self._opened().with_structured_output(dict(schema), method=method, include_raw=True)
+        except (NotImplementedError, ValueError, TypeError):  # a provider's package may know fewer ways
+            raise ModelRefused(f"{self._address.name!r} fills in no form by {method}.") from None
+        try:
             found = cast("dict[str, Any]", await form.ainvoke(_messages(asked)))
         except Exception as error:  # as above
             raise in_plain_words(error, self._address) from None
