@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import __version__
 from bot.errors import AlexError, UsageError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="alex",
@@ -22,12 +25,16 @@ app = typer.Typer(
 evaluate = typer.Typer(help="Measure the reader, the colleague or the library, now.")
 app.add_typer(evaluate, name="evaluate")
 
+model = typer.Typer(help="The language model, where one is set.")
+app.add_typer(model, name="model")
+
 card = typer.Typer(help="Scenarios as character cards (V3, JSON).")
 app.add_typer(card, name="card")
 
 library = typer.Typer(help="What the library holds; add to it, take from it.", invoke_without_command=True)
 app.add_typer(library, name="library")
 
+PROPOSAL = "proposal.md"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -275,16 +282,39 @@ def new_scenario(
     name: Annotated[str, typer.Argument(help="A name for its folder: small letters, digits, hyphens.")],
     colleague: Annotated[str, typer.Option(help="The colleague's first name.")] = "Sam",
     pronouns: Annotated[str, typer.Option(help="he, she or they.")] = "they",
+    notes: Annotated[
+        Path | None, typer.Option("--from", help="Your notes on the case: a model proposes the bones of it.")
+    ] = None,
 ) -> None:
     """Begin a scenario of your own: a folder that can be played at once, with everything still to be made yours."""
     from bot.colleague.starting import start_scenario
     from bot.settings import load_settings
 
-    folder = start_scenario(load_settings().prompts, name, colleague, pronouns)
+    settings = load_settings()
+    page = _proposed(settings, colleague, notes) if notes else ""
+    folder = start_scenario(settings.prompts, name, colleague, pronouns)
     typer.echo(f"Written: {folder}")
+    if page:
+        (folder / PROPOSAL).write_text(page, encoding="utf-8")
+        typer.echo(f"What the model proposes is in {PROPOSAL} there. Nothing of it is in the scenario yet.")
     typer.echo(
         f"Open scenario.yaml there, follow docs/for-coaches.md from section 14, and try it: alex rehearse {name}"
     )
+
+
+def _proposed(settings: "Settings", colleague: str, notes: Path) -> str:
+    """Return what a model proposes from a coach's notes. Raise UsageError or ModelError; nothing is written then."""
+    from bot.model.proposing import as_page
+    from bot.studio import Studio
+
+    try:
+        words = notes.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{notes} cannot be read as text.", "Save your notes as a text file, in UTF-8.") from None
+    if not words:
+        raise UsageError(f"{notes} is empty.", "Write a few sentences about the case in it.")
+    proposal, by = Studio(settings).wordsmith.propose(colleague, words)
+    return as_page(proposal, colleague, by)
 
 
 @card.command(name="export")
@@ -320,6 +350,22 @@ def import_card(
     typer.echo(
         f"The scenario {taken.name} is there, with {taken.lines.count()} lines. Try it: alex rehearse {taken.name}"
     )
+
+
+@model.command(name="check")
+def check_model(
+    all_of_it: Annotated[bool, typer.Option("--all", help="Hold every conversation to its end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try the language model: what works on its server, and whether it is fit to play."""
+    from bot.settings import load_settings
+    from bot.trying import as_json as found_as_json
+    from bot.trying import in_words, try_model
+
+    found = try_model(load_settings(), to_the_end=all_of_it)
+    typer.echo(json.dumps(found_as_json(found), ensure_ascii=False, indent=2) if as_json else in_words(found))
+    if not found.fitness or found.fitness.verdict == "unfit":
+        raise typer.Exit(1)
 
 
 @evaluate.command(name="library")

@@ -25,7 +25,7 @@ from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
 from bot.elsewhere.desk import Elsewhere
-from bot.errors import LibraryError, ScenarioError, UsageError
+from bot.errors import LibraryError, ModelError, ScenarioError, UsageError
 from bot.exports.making import Cover
 from bot.exports.paper import Choice
 from bot.exports.writing import check_kind, written
@@ -34,10 +34,12 @@ from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
 from bot.settings import Settings
+from bot.wordsmith import PASSAGES, Question, VoiceCard, Wordsmith, voices_said
 
 if TYPE_CHECKING:
+    from bot.library.passages import Passage
     from bot.library.search import Library
-    from bot.model.worder import ModelWorder
+    from bot.model.library import Founded
 
 AT_HAND = 64
 """Rehearsals held in memory; any other is read from the record again."""
@@ -77,8 +79,13 @@ class View:
     rated: dict[str, int]
     reflection: str
     voice_note: str
+    """Who has spoken, and what leaves the machine."""
     parent_id: str | None
     branched_after: int | None
+    voice: VoiceCard | None = None
+    """The language model, where one is set."""
+    coach_note: str = ""
+    """Why a tip that a model was to put into words is the written one, or ''."""
 
 
 class Studio:
@@ -117,6 +124,11 @@ class Studio:
     def elsewhere(self) -> Elsewhere:
         """Return what reads conversations that were held elsewhere."""
         return Elsewhere(self.settings.prompts)
+
+    @cached_property
+    def wordsmith(self) -> Wordsmith:
+        """Return what a language model adds, where one is set."""
+        return Wordsmith(self.settings, self.house)
 
     @cached_property
     def reading_room(self) -> ReadingRoom:
@@ -187,9 +199,51 @@ class Studio:
 
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
-        if not self.settings.model_chosen:
+        card = self.voice()
+        if card is None or not card.on:
             return "Everything stays on this laptop"
-        return "A language model you chose words the lines"
+        if card.is_here:
+            return f"Everything stays on this laptop; {card.name} on it words the lines"
+        return f"What is said goes to {card.place}, names replaced"
+
+    # The language model -------------------------------------------------------------------------------------------
+
+    def voice(self, session_id: str = "") -> VoiceCard | None:
+        """Return who is speaking, what is sent and what it has cost; None where no model is set."""
+        return self.wordsmith.card(self.memory(session_id) if session_id else None)
+
+    def stay_local(self, local: bool) -> None:
+        """Use no model from now on, or use it again. Raise UsageError where a setting says otherwise."""
+        self.wordsmith.stay_local(local)
+        with self._lock:
+            self._at_hand.clear()
+
+    def ask_coach(self, session_id: str) -> View:
+        """Return the session with its last tip put into words by the model, where one is in use and can."""
+        view = self.open(session_id)
+        last = view.turns[-1] if view.turns else None
+        if not self.wordsmith.on or last is None or last.tip is None or last.turn.out_of_role:
+            return view
+        try:
+            says = self.wordsmith.tip(session_id, self.memory(session_id), last.tip.says)
+        except ModelError as error:
+            return replace(view, coach_note=f"The tip is the coach's own. {error}")
+        return replace(view, turns=(*view.turns[:-1], replace(last, tip=replace(last.tip, says=says))))
+
+    def prose(self, session_id: str) -> str:
+        """Return the findings of a debrief as prose. Raise ModelError."""
+        return self.wordsmith.prose(self.memory(session_id), self.debrief(session_id))
+
+    def read_again(self, session_id: str) -> list[Question]:
+        """Return what a second reader read otherwise, as questions. Nothing is changed. Raise ModelError."""
+        memory = self.memory(session_id)
+        return self.wordsmith.read_again(memory, self.coach.kinds(memory.scenario.colleague))
+
+    def answer(self, question: str, within: str = "") -> "list[tuple[Founded, Passage]]":
+        """Return an answer of the model's in sentences, each with its passage. Raise ModelError."""
+        found = [one.passage for one in self.reading_room.ask(question, within).found][:PASSAGES]
+        said = self.wordsmith.answer(question, [passage.text for passage in found]) if found else ()
+        return [(one, found[one.place]) for one in said]
 
     # A rehearsal --------------------------------------------------------------------------------------------------
 
@@ -216,8 +270,7 @@ class Studio:
             reader_hash=self.house.reader.name,
             notes=notes or {},
         )
-        ready = [self.settings.vectors_path]
-        threading.Thread(target=rehearsal.warm, args=ready, name="warming", daemon=True).start()
+        threading.Thread(target=self._warm_up, args=[rehearsal], name="warming", daemon=True).start()
         return self.open(row.id)
 
     def open(self, session_id: str) -> View:
@@ -314,7 +367,8 @@ class Studio:
             raise UsageError(
                 "That is not something to practise here.", "Say it, and the program will answer for itself."
             )
-        return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory, rehearsal.asked_like(draft))
+        written = self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory, rehearsal.asked_like(draft))
+        return self.wordsmith.word_it(rehearsal.memory, draft, written) if self.wordsmith.on else written
 
     # Transcripts --------------------------------------------------------------------------------------------------
 
@@ -367,6 +421,10 @@ class Studio:
 
     # Inside -------------------------------------------------------------------------------------------------------
 
+    def _warm_up(self, rehearsal: Rehearsal) -> None:
+        rehearsal.warm(self.settings.vectors_path)
+        self.wordsmith.warm(rehearsal.scenario.name)
+
     def _one_at_a_time(self, session_id: str) -> threading.Lock:
         with self._lock:
             return self._speaking.setdefault(session_id, threading.Lock())
@@ -396,21 +454,13 @@ class Studio:
             self.coach,
             [_notes_of(one) for one in kept.turns],
             keep=lambda turn, notes: self.record.append(kept.id, turn, _as_kept(notes)),
-            worder=self._worder(kept.scenario),
+            worder=self.wordsmith.worder(kept.scenario),
         )
 
     def _played(self, kept: Kept) -> Scenario:
         """Return the scenario at the session's level; as usual where that level has gone from levels.yaml."""
         levels = load_levels(self.settings.prompts)
         return at_level(self.scenario(kept.scenario), levels.get(kept.level, levels[USUAL]), kept.seed)
-
-    def _worder(self, scenario: str) -> "ModelWorder | None":
-        """Return what words lines with a model, where the leader has chosen one; else nothing is loaded."""
-        if not self.settings.model_chosen:
-            return None
-        from bot.model.worder import make_worder
-
-        return make_worder(self.settings, self.house, self.scenario(scenario))
 
     def _level_note(self, kept: Kept) -> str:
         level = load_levels(self.settings.prompts).get(kept.level)
@@ -441,7 +491,8 @@ class Studio:
             started=kept.created,
             rated=kept.self_rating,
             reflection=kept.reflection,
-            voice_note=_voice_note(rehearsal),
+            voice_note=_voice_note(rehearsal, voices_said(one.stands for one in kept.turns)),
+            voice=self.wordsmith.card(rehearsal.memory),
             parent_id=kept.parent_id,
             branched_after=kept.branched_after,
         )
@@ -478,12 +529,12 @@ class _LibraryShelf:
         return self._known[query]
 
 
-def _voice_note(rehearsal: Rehearsal) -> str:
-    """Return who is speaking, and what leaves the machine."""
-    if rehearsal.worder is not None:
-        return rehearsal.worder.status.says  # type: ignore[attr-defined, no-any-return]
+def _voice_note(rehearsal: Rehearsal, voices: str) -> str:
+    """Return who has spoken, and what leaves the machine."""
     who = rehearsal.scenario.colleague
-    return f"{who.name} speaks with {who.their} written voice. Nothing leaves this laptop."
+    if rehearsal.worder is None and not voices:
+        return f"{who.name} speaks with {who.their} written voice. Nothing leaves this laptop."
+    return voices or "No line has been worded by a language model yet."
 
 
 def _with_aside(view: View, aside: Shown) -> View:

@@ -130,6 +130,7 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
         console.print(Padding(paragraph, (0, 4, 1, 4)))
     console.print(f"[dim]{HELP}[/dim]\n")
     _print_line(console, who, view.opening)
+    _print_voice(console, view)
     while True:
         try:
             words = console.input(f"\n[green]You {len(view.turns) + 1:<4}[/green] ")
@@ -150,7 +151,7 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
 def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> View:
     command, _, rest = words.strip().partition(" ")
     if command == "/coach":
-        _print_coach(console, view)
+        _print_coach(console, studio.ask_coach(view.id))
     elif command == "/where":
         _print_where(console, view)
     elif command == "/word" and rest.strip():
@@ -172,7 +173,14 @@ def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> V
         view = studio.say(view.id, words)
         turn = view.turns[-1].turn
         _print_line(console, "Coach" if turn.out_of_role else view.scenario.colleague.name, turn.line)
+        _print_voice(console, view)
     return view
+
+
+def _print_voice(console: Console, view: View) -> None:
+    """Print who spoke and why, where a language model is set."""
+    if view.voice is not None:
+        console.print(Text(view.voice.now, style="dim"))
 
 
 def _put_right(studio: Studio, view: View, asked: str) -> View:
@@ -245,6 +253,8 @@ def _print_coach(console: Console, view: View) -> None:
         console.print(Padding(Text(said, style="yellow"), (1, 4, 0, 8)))
     if shown and shown.tip:
         console.print(Padding(Text(shown.tip.says, style="yellow"), (0, 4, 0, 8)))
+        if view.coach_note:
+            console.print(Padding(Text(view.coach_note, style="dim"), (0, 4, 0, 8)))
         if shown.tip.title:
             console.print(Padding(Text(f"From {shown.tip.title}, {shown.tip.section}", style="dim"), (0, 4, 0, 8)))
     console.print(Padding(Text("You could ask:", style="yellow"), (1, 4, 0, 8)))

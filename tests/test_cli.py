@@ -2,15 +2,18 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_fakes import running_server, whole
 
 from bot.cli import app, main
 from bot.coach.words import BEHAVIOURS
+from bot.colleague.loading import load_scenario
 from bot.colleague.state import NAMES
 from bot.listen.reading import FOCUSES, MOVES
 from bot.settings import load_settings
@@ -672,3 +675,65 @@ def test_the_version_and_the_help_are_there(alex: Alex) -> None:
         for command in ("rehearse", "read", "search", "export", "debrief", "check", "evaluate", "serve")
     )
     assert all(table in alex("evaluate", "--help").out for table in ("reader", "colleague", "library"))
+
+
+# alex model check
+
+
+def test_without_a_model_there_is_nothing_to_check(alex: Alex) -> None:
+    done = alex("model", "check")
+    assert done.code == 2 and done.err.startswith("No language model is set.\nSet OPENAI_API_KEY")
+
+
+def test_a_model_that_is_not_there_is_said_to_be_so(alex: Alex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALEX_MODEL_URL", "http://127.0.0.1:9/v1")
+    done = alex("model", "check")
+    assert done.code == 1 and done.out.startswith("Reached  no. 127.0.0.1 could not be reached")
+    monkeypatch.setenv("ALEX_STAY_LOCAL", "true")
+    assert "stay local" in alex("model", "check").err
+
+
+def test_a_model_is_tried_and_judged(alex: Alex, monkeypatch: pytest.MonkeyPatch) -> None:
+    fruit = '{"fruit": "plum", "colour": "blue"}'
+
+    def rule(prompt: str) -> Any:
+        if "The line as written: " in prompt:
+            return "I agree with you, I'll redo the unit by Friday."
+        return whole(fruit) if "plum" in prompt else "One two three four."
+
+    with running_server() as server:
+        server.always = rule
+        monkeypatch.setenv("ALEX_MODEL_URL", server.url)
+        done, found = alex("model", "check"), alex("model", "check", "--json")
+    assert done.code == found.code == 1
+    assert "Streaming          yes" in done.out and "Structured output  yes, by JSON schema" in done.out
+    assert "Context            enough" in done.out and "caves: in" in done.out and "Not fit to play" in done.out
+    assert found.json["verdict"] == "unfit" and found.json["slips"]["caves"] >= 3
+
+
+# alex new-scenario --from
+
+
+def test_notes_become_a_proposal_beside_the_scenario(
+    alex: Alex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [{"layer": layer, "says": "I kept it up for weeks."} for layer in range(1, 7)]
+    bones = {
+        "title": "Sam",
+        "situation": ["You lead reading.", "It is November."],
+        "you_know": ["It stops.", "It was full.", "You never answered."],
+        "worth_leaving_with": "Why it stopped.",
+        "facts": facts,
+    }
+    shutil.copytree(ROOT / "prompts", tmp_path / "own" / "prompts")
+    monkeypatch.setenv("ALEX_CONTENT", str(tmp_path / "own"))
+    notes = written(tmp_path, "Sam let a record go.", "notes.txt")
+    assert alex("new-scenario", "sam-record", "--from", notes).code == 2
+    with running_server() as server:
+        server.always = lambda _: whole(json.dumps(bones))
+        monkeypatch.setenv("ALEX_MODEL_URL", server.url)
+        done = alex("new-scenario", "sam-record", "--from", notes)
+    assert done.code == 0 and "Nothing of it is in the scenario yet." in done.out
+    prompts = tmp_path / "own" / "prompts"
+    page = (prompts / "scenarios" / "sam-record" / "proposal.md").read_text(encoding="utf-8")
+    assert "## What Sam knows" in page and load_scenario(prompts, "sam-record").colleague.name == "Sam"

@@ -421,6 +421,7 @@ def test_a_database_from_before_questions_were_kept_is_brought_up_with_all_its_w
         record.append(session.id, a_turn(1), cited("p1"))
     with closing(sqlite3.connect(record.place)) as earlier:
         earlier.execute("DROP TABLE questions")
+        earlier.execute("ALTER TABLE turns DROP COLUMN model")
         earlier.execute("UPDATE alembic_version SET version_num = '0004'")
         earlier.commit()
     with Record(url) as record:
@@ -428,6 +429,7 @@ def test_a_database_from_before_questions_were_kept_is_brought_up_with_all_its_w
         record.uses.keep_question("Now?", ["p1"])
         assert [one.words for one in record.uses.questions()] == ["Now?"]
         assert len(heard(record, session.id)) == 1
+        assert [one.turn.model for one in record.session(session.id).turns] == [None]
 
 
 # Nowhere

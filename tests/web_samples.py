@@ -36,6 +36,7 @@ from bot.reading_room import Answer, Use
 from bot.record.kept import Summary
 from bot.settings import PACKAGE
 from bot.studio import Shown, View
+from bot.wordsmith import Question, VoiceCard
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars* \"q\" 'a' & `code`\nnext"
 NOW = datetime(2026, 11, 21, 15, 52, tzinfo=UTC)
@@ -269,6 +270,21 @@ class FakeAttempts:
         return f"alex-practice-log.{kind}", b"words"
 
 
+def card(**changed: Any) -> VoiceCard:
+    plain = VoiceCard(
+        name="gpt-4.1-mini",
+        place="api.openai.com",
+        is_here=False,
+        on=True,
+        fixed=False,
+        now="The last line was worded by gpt-4.1-mini at api.openai.com.",
+        sent=("your last words",),
+        kept_here=("names",),
+        cost="This conversation: 3 requests, about $0.02.",
+    )
+    return replace(plain, **changed)
+
+
 class FakeStudio:
     """Keeps views instead of conversations. `fault` is raised by the next thing it is asked to say."""
 
@@ -278,6 +294,36 @@ class FakeStudio:
         self.fault: Exception | None = None
         self.reading_room = FakeReadingRoom()
         self.attempts = FakeAttempts()
+        self.card: VoiceCard | None = None
+        self.answers: list[Any] = []
+        """What the model does next: a value, or an error to raise."""
+
+    def voice(self, _session: str = "") -> VoiceCard | None:
+        return self.card
+
+    def stay_local(self, local: bool) -> None:
+        assert self.card
+        self.card = replace(self.card, on=not local)
+
+    def ask_coach(self, session: str) -> View:
+        return self.open(session)
+
+    def prose(self, _session: str) -> str:
+        return str(self._answered())
+
+    def read_again(self, _session: str) -> list[Question]:
+        found: list[Question] = self._answered()
+        return found
+
+    def answer(self, _question: str, _within: str = "") -> list[Any]:
+        found: list[Any] = self._answered()
+        return found
+
+    def _answered(self) -> Any:
+        found = self.answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def where_words_go(self) -> str:
         return "Everything stays on this laptop"

@@ -8,6 +8,7 @@ from typing import Any
 from bot.coach.as_said import turns_listed
 from bot.coach.debrief import Debrief
 from bot.colleague.scenario import Person, Scenario
+from bot.colleague.turn import AUTHORED
 from bot.exports.afterwards import afterwards_of
 from bot.exports.paper import LABEL, Choice, Cite, Exchange, Note, Paper, one_line, printable, retold
 from bot.model.hiding import hider
@@ -69,7 +70,9 @@ def paper_of(kept: Kept, cover: Cover, choice: Choice) -> Paper:
 def hidden_in(kept: Kept, keep: str) -> Any:
     """Return what hides the names that the leader typed; `keep` is the simulated colleague's."""
     typed = [kept.title, kept.reflection, *(str(note) for note in kept.notes.values())]
-    return hider([printable(text) for text in (*typed, *(one.turn.words for one in kept.turns))], keep=keep)
+    heard = [printable(text) for text in (*typed, *(one.turn.words for one in kept.turns))]
+    authored = [printable(one.turn.line) for one in kept.turns if one.turn.voice == AUTHORED]
+    return hider(heard, authored=authored, keep=keep)
 
 
 def _played(kept: Kept) -> list[int]:

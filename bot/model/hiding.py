@@ -11,13 +11,16 @@ SHORTEST = 2
 """Letters of a word that can be a name."""
 
 
-def hider(heard: Iterable[str], *, also: Iterable[str] = (), keep: str = "") -> Callable[[str], str]:
+def hider(
+    heard: Iterable[str], *, authored: Iterable[str] = (), also: Iterable[str] = (), keep: str = ""
+) -> Callable[[str], str]:
     """Return what replaces the names found in `heard`, and the words of `also`, by stand-ins, the same each time.
 
-    `keep` is a name that stays: the simulated colleague's.
+    `authored` is what a scenario's author wrote, whose capitals are nobody's names; `keep` is a name that stays: the
+    simulated colleague's.
     """
     heard = list(heard)
-    found = Names(heard, keep)
+    found = Names(heard, authored, keep)
     together = "\n".join(heard).lower()
     free = (one for number in range(1, 1000) for one in _numbered(number) if one.lower() not in together)
     words = dict.fromkeys(word.lower() for name in also for word in _words(name))

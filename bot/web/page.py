@@ -10,6 +10,7 @@ import gradio as gr
 from bot.errors import RecordError, ScenarioError, UsageError
 from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
 from bot.web.render.drawing import mast, notice, strip
+from bot.web.render.voice import voice
 from bot.web.screens.debrief import Debrief
 from bot.web.screens.elsewhere import Elsewhere
 from bot.web.screens.library import Desk, Library
@@ -44,7 +45,7 @@ class Page:
                 "prompts/scenarios", "there is no scenario to rehearse.", "Put one back, or set ALEX_CONTENT."
             )
         name = scenarios[0].colleague.name
-        drawn(mast(studio.where_words_go()), elem_id="mast")
+        self.mast = drawn(mast(studio.where_words_go()), elem_id="mast")
         self.address = hidden()
         self.frame = Frame()
         self.tabs: list[gr.Tab] = []
@@ -74,6 +75,7 @@ class Page:
             frame.skipped,
             frame.standing,
             frame.nav,
+            self.mast,
             *frame.strips,
             *frame.notices,
         ]
@@ -95,6 +97,7 @@ class Page:
         self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
         asked = [self.library.question.submit, self.library.search.click]
         self._on(gr.on, self.library.patiently(self.library.ask), self.library.desk()[:2], at=3, triggers=asked)
+        self._on(self.library.word.click, self.library.patiently(self.library.answer), self.library.desk()[:2], at=3)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
         draw_library = self.library.patiently(self.library.draw)
@@ -211,6 +214,10 @@ class Page:
             "rate": lambda: self.debrief.rate(session, asked),
             "skip": lambda: self.debrief.skip(session),
             "overrule": lambda: self.debrief.overrule(session, asked),
+            "prose": lambda: self.debrief.prose(session),
+            "second": lambda: self.debrief.second(session),
+            "settle": lambda: self.debrief.settle(session, asked),
+            "stay-local": lambda: self._stay_local(session, bool(asked.get("local"))),
             "beside": lambda: self.debrief.beside(session, which),
             "try": lambda: self._enter(self.studio.branch(session, int(asked["after"]))),
             "passage": lambda: (
@@ -228,6 +235,19 @@ class Page:
         }
         act = acts.get(asked.get("do", ""))
         return act() if act else {}
+
+    def _stay_local(self, session: str, local: bool) -> Updates:
+        """Use no model from now on, or use it again, and say so everywhere."""
+        self.studio.stay_local(local)
+        shown = voice(self.studio.voice(session))
+        return {
+            self.mast: mast(self.studio.where_words_go()),
+            self.prepare.voice: voice(self.studio.voice()),
+            self.rehearse.voice: shown,
+            self.debrief.other: "",
+            self.library.word: gr.Button(visible=not local),
+            self.frame.focus: "",
+        }
 
     def act_in_library(
         self, session: str, search: str, question: str, within: str, opened: str, came: str, asked: dict[str, str]
