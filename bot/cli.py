@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import __version__
 from bot.errors import AlexError, UsageError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="alex",
@@ -22,6 +25,9 @@ app = typer.Typer(
 evaluate = typer.Typer(help="Measure the reader, the colleague or the library, now.")
 app.add_typer(evaluate, name="evaluate")
 
+model = typer.Typer(help="The language model, where one is set.")
+app.add_typer(model, name="model")
+
 card = typer.Typer(help="Scenarios as character cards (V3, JSON).")
 app.add_typer(card, name="card")
 
@@ -31,6 +37,7 @@ app.add_typer(library, name="library")
 accounts = typer.Typer(help="Who may sign in to a server.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
 
+PROPOSAL = "proposal.md"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -261,17 +268,26 @@ def remove_account(
 @app.command(name="export")
 def export_session(
     session: Annotated[str, typer.Argument(help="The session's id; `alex sessions` lists them.")],
-    to: Annotated[Path, typer.Option(help="The file to write; its ending (.md, .jsonl) decides the form.")],
+    to: Annotated[Path, typer.Option(help="The file to write; .md, .docx, .pdf, .jsonl or .vtt decides the form.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    without_notes: Annotated[bool, typer.Option("--without-notes", help="Leave out what the coach said.")] = False,
+    without_thoughts: Annotated[
+        bool, typer.Option("--without-thoughts", help="Leave out what was thought and not said, and the reflection.")
+    ] = False,
+    without_names: Annotated[
+        bool, typer.Option("--without-names", help="Put stand-ins in place of the names that can be found.")
+    ] = False,
 ) -> None:
-    """Write a session to a file."""
-    from bot.record.exports import export
+    """Write a session to a file: to read, to hand over, or to take elsewhere."""
+    from bot.exports.paper import Choice
+    from bot.exports.writing import kind_of, put
     from bot.settings import load_settings
     from bot.studio import Studio
 
-    studio = Studio(load_settings())
-    kept = studio.record.session(session)
-    typer.echo(f"Written: {export(kept, to, cover=studio.cover(kept), overwrite=overwrite)}")
+    kind = kind_of(to, overwrite=overwrite)
+    choice = Choice(notes=not without_notes, thoughts=not without_thoughts, names=not without_names)
+    _, content = Studio(load_settings()).export(session, kind, choice)
+    typer.echo(f"Written: {put(to, content)}")
 
 
 @app.command()
@@ -318,20 +334,23 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `alex backup`
 
 @app.command()
 def debrief(
-    file: Annotated[Path, typer.Argument(help="Lines that begin `leader:` and `other:`, or our JSON.")],
+    file: Annotated[Path, typer.Argument(help="Text with speakers, WebVTT, Word, or JSON.")],
     as_json: AsJson = False,
-    scenario: Annotated[str, typer.Option(help="The scenario it belongs to.")] = "alex-geography",
+    leader: Annotated[str | None, typer.Option(help="Which of the speakers leads; asked for where unclear.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="The scenario of ours it belongs to, if it does.")] = None,
+    without_names: Annotated[
+        bool, typer.Option("--without-names", help="Put stand-ins in place of the names that can be found.")
+    ] = False,
+    hide: Annotated[list[str] | None, typer.Option(help="One more name to take out; give it once for each.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write it to this file too: .md, .docx, .pdf or .vtt.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Debrief a conversation that was held elsewhere."""
-    from bot.elsewhere import debrief_file
+    """Debrief a conversation that was held elsewhere. Nothing of it is kept."""
     from bot.settings import load_settings
-    from bot.terminal import debrief_json, print_debrief
+    from bot.terminal_elsewhere import Asked, debrief_elsewhere
 
-    found = debrief_file(load_settings().prompts, file, scenario)
-    if as_json:
-        typer.echo(json.dumps(debrief_json(found), ensure_ascii=False, indent=2))
-    else:
-        print_debrief(found)
+    asked = Asked(leader, scenario, without_names or bool(hide), tuple(hide or ()), to, overwrite, as_json)
+    debrief_elsewhere(load_settings().prompts, file, asked)
 
 
 @app.command()
@@ -354,16 +373,39 @@ def new_scenario(
     name: Annotated[str, typer.Argument(help="A name for its folder: small letters, digits, hyphens.")],
     colleague: Annotated[str, typer.Option(help="The colleague's first name.")] = "Sam",
     pronouns: Annotated[str, typer.Option(help="he, she or they.")] = "they",
+    notes: Annotated[
+        Path | None, typer.Option("--from", help="Your notes on the case: a model proposes the bones of it.")
+    ] = None,
 ) -> None:
     """Begin a scenario of your own: a folder that can be played at once, with everything still to be made yours."""
     from bot.colleague.starting import start_scenario
     from bot.settings import load_settings
 
-    folder = start_scenario(load_settings().prompts, name, colleague, pronouns)
+    settings = load_settings()
+    page = _proposed(settings, colleague, notes) if notes else ""
+    folder = start_scenario(settings.prompts, name, colleague, pronouns)
     typer.echo(f"Written: {folder}")
+    if page:
+        (folder / PROPOSAL).write_text(page, encoding="utf-8")
+        typer.echo(f"What the model proposes is in {PROPOSAL} there. Nothing of it is in the scenario yet.")
     typer.echo(
         f"Open scenario.yaml there, follow docs/for-coaches.md from section 14, and try it: alex rehearse {name}"
     )
+
+
+def _proposed(settings: "Settings", colleague: str, notes: Path) -> str:
+    """Return what a model proposes from a coach's notes. Raise UsageError or ModelError; nothing is written then."""
+    from bot.model.proposing import as_page
+    from bot.studio import Studio
+
+    try:
+        words = notes.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{notes} cannot be read as text.", "Save your notes as a text file, in UTF-8.") from None
+    if not words:
+        raise UsageError(f"{notes} is empty.", "Write a few sentences about the case in it.")
+    proposal, by = Studio(settings).wordsmith.propose(colleague, words)
+    return as_page(proposal, colleague, by)
 
 
 @card.command(name="export")
@@ -399,6 +441,22 @@ def import_card(
     typer.echo(
         f"The scenario {taken.name} is there, with {taken.lines.count()} lines. Try it: alex rehearse {taken.name}"
     )
+
+
+@model.command(name="check")
+def check_model(
+    all_of_it: Annotated[bool, typer.Option("--all", help="Hold every conversation to its end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try the language model: what works on its server, and whether it is fit to play."""
+    from bot.settings import load_settings
+    from bot.trying import as_json as found_as_json
+    from bot.trying import in_words, try_model
+
+    found = try_model(load_settings(), to_the_end=all_of_it)
+    typer.echo(json.dumps(found_as_json(found), ensure_ascii=False, indent=2) if as_json else in_words(found))
+    if not found.fitness or found.fitness.verdict == "unfit":
+        raise typer.Exit(1)
 
 
 @evaluate.command(name="library")

@@ -62,7 +62,14 @@ class ModelError(AlexError):
 
 
 class ModelUnavailable(ModelError):
-    """No answer: refused, timed out, out of credit, not there."""
+    """No answer: refused, timed out, out of credit, not there.
+
+    `rest_s`: for how many seconds it is no use to ask again, where that is known; else 0.
+    """
+
+    def __init__(self, fault: str, fix: str = "", rest_s: float = 0.0) -> None:
+        super().__init__(fault, fix)
+        self.rest_s = rest_s
 
 
 class ModelMisbehaved(ModelError):

@@ -19,7 +19,7 @@ from bot.colleague.room import Plan, Room
 from bot.colleague.scenario import Ending, Scenario
 from bot.colleague.state import State, advance
 from bot.colleague.thoughts import thought_at
-from bot.colleague.turn import Turn
+from bot.colleague.turn import AUTHORED, Turn, Voiced
 from bot.colleague.understanding import Understanding
 from bot.colleague.voice import Spoken, Voice
 from bot.errors import UsageError
@@ -39,8 +39,8 @@ LOOKED_THROUGH, OFFERED = 12, 3
 
 Keep = Callable[[Turn, Notes], None]
 """Keeps a turn for good before it is shown; raises RecordError if it cannot."""
-Worder = Callable[[Plan, str, Memory, Spoken], tuple[str, str]]
-"""Words a planned line freely: (line, voice). Given the authored line, which it returns when it cannot do better."""
+Worder = Callable[[Plan, str, Memory, Spoken], Voiced]
+"""Words a planned line freely. Given the authored line, which it returns when it cannot do better."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Rehearsal:
         room = Room(words, hearing, memory, state, unlocked(opened, self.scenario), memory.frozen or frozen, manner)
         plan = self._planner.plan(room)
         spoken = self._voice.speak(plan, words, memory)
-        line, voice = self.worder(plan, words, memory, spoken) if self.worder else (spoken.line, "authored")
+        voiced = self.worder(plan, words, memory, spoken) if self.worder else Voiced(spoken.line)
         return Turn(
             number=len(self.turns) + 1,
             words=words,
@@ -197,15 +197,16 @@ class Rehearsal:
             state=state,
             opened=opened,
             frozen=frozen,
-            line=line,
+            line=voiced.line,
             situation=plan.situation,
             manner=manner,
             topic=plan.topic,
             told=spoken.told,
-            said=spoken.said if voice == "authored" else (*spoken.said, line),
+            said=spoken.said if voiced.voice == AUTHORED else (*spoken.said, voiced.line),
             thought=thought_at(plan, hearing.turn_forms, memory, self.seed),
             step=plan.step,
-            voice=voice,
+            voice=voiced.voice,
+            model=voiced.model,
         )
 
     def _notice(self, turn: Turn, before: Memory) -> Notes:

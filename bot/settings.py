@@ -47,9 +47,11 @@ class Settings(BaseSettings):
     """Address of a Chroma server. Default: embedded, in `home`."""
     openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")
     model: str = ""
-    """Name of the language model, where there is one."""
+    """Name of the language model; or provider:name, for a provider whose LangChain package is installed."""
     model_url: str = ""
     """Address of anything that speaks OpenAI's protocol."""
+    model_price: str = Field(default="", pattern=r"^(\d+(\.\d+)?/\d+(\.\d+)?)?$")
+    """US dollars for a million tokens sent and a million heard, as "0.40/1.60"; empty for the price list shipped."""
     model_timeout_s: float = Field(default=20.0, gt=0)
     """Longest wait for one worded line, in seconds, everything included."""
     stay_local: bool = False
@@ -101,9 +103,24 @@ class Settings(BaseSettings):
         return self.accounts or bool(self.address or self.sign_in_header) or self.host not in LOOPBACK
 
     @property
+    def kept_on(self) -> str:
+        """Return what everything is kept on, in a word."""
+        return "server" if self.is_server else "laptop"
+
+    @property
     def model_chosen(self) -> bool:
-        """Return whether the leader has chosen a language model."""
-        return not self.stay_local and bool(self.openai_api_key or self.model_url)
+        """Return whether the leader has chosen a language model, and has not switched to staying local."""
+        return self.model_set and not self.stay_local and not self.local_mark.exists()
+
+    @property
+    def model_set(self) -> bool:
+        """Return whether a language model is set, used or not."""
+        return bool(self.openai_api_key or self.model_url or ":" in self.model)
+
+    @property
+    def local_mark(self) -> Path:
+        """Return the file that means: use no model, whatever is set. The switch on the page makes and removes it."""
+        return self.home / "stay-local"
 
     def _content_root(self) -> Path:
         if self.content is not None:
@@ -138,7 +155,12 @@ def silence_third_parties() -> None:
         "GRADIO_RUN_HISTORY": "false",
         "ANONYMIZED_TELEMETRY": "False",
         "LANGSMITH_TRACING": "false",
+        "LANGSMITH_TRACING_V2": "false",
+        "LANGCHAIN_TRACING": "false",
         "LANGCHAIN_TRACING_V2": "false",
+        "LANGSMITH_GATEWAY": "false",
+        "TRACELOOP_TELEMETRY": "false",
+        "DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "OTEL_SDK_DISABLED": "true",

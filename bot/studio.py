@@ -1,10 +1,8 @@
 """The studio: what a page or a terminal can ask for. Joins a rehearsal to its record, its coach and the library."""
 
-import contextlib
 import io
 import json
 import secrets
-import tempfile
 import threading
 import zipfile
 from collections import OrderedDict
@@ -12,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -31,19 +28,24 @@ from bot.colleague.loading import scenario_names
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Scenario
 from bot.colleague.turn import Turn
-from bot.errors import LibraryError, ScenarioError, UsageError
+from bot.elsewhere.desk import Elsewhere
+from bot.errors import LibraryError, ModelError, NotAllowed, ScenarioError, UsageError
+from bot.exports.making import Cover
+from bot.exports.paper import Choice
+from bot.exports.writing import ALL, check_kind, written
 from bot.people.people import People
 from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
-from bot.record.exports import Cover, export, json_lines, markdown
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
 from bot.settings import Settings
+from bot.wordsmith import PASSAGES, Question, VoiceCard, Wordsmith, voices_said
 
 if TYPE_CHECKING:
+    from bot.library.passages import Passage
     from bot.library.search import Library
-    from bot.model.worder import ModelWorder
+    from bot.model.library import Founded
 
 AT_HAND = 64
 """Rehearsals held in memory; any other is read from the record again."""
@@ -83,8 +85,13 @@ class View:
     rated: dict[str, int]
     reflection: str
     voice_note: str
+    """Who has spoken, and what leaves the machine."""
     parent_id: str | None
     branched_after: int | None
+    voice: VoiceCard | None = None
+    """The language model, where one is set."""
+    coach_note: str = ""
+    """Why a tip that a model was to put into words is the written one, or ''."""
 
 
 class Studio:
@@ -130,6 +137,16 @@ class Studio:
     def attempts(self) -> Attempts:
         """Return what several sessions show together."""
         return Attempts(self.record, self.coach, self.memory, self.settings.prompts)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Return what reads conversations that were held elsewhere."""
+        return Elsewhere(self.settings.prompts)
+
+    @cached_property
+    def wordsmith(self) -> Wordsmith:
+        """Return what a language model adds, where one is set."""
+        return Wordsmith(self.settings, self.house)
 
     @cached_property
     def reading_room(self) -> ReadingRoom:
@@ -201,14 +218,70 @@ class Studio:
 
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
-        if not self.settings.model_chosen:
-            return f"Everything stays on this {self.kept_on}"
-        return "A language model you chose words the lines"
+        card = self.wordsmith.card()
+        here = f"Everything stays on this {self.kept_on}"
+        if card is None or not card.on:
+            return here
+        if card.is_here:
+            return f"{here}; {card.name} on it words the lines"
+        return f"What is said goes to {card.place}, names replaced"
+
+    # The language model -------------------------------------------------------------------------------------------
+
+    def voice(self, session_id: str = "") -> VoiceCard | None:
+        """Return who is speaking, what is sent and what it has cost; None where no model is set.
+
+        What it has cost everybody together is for whoever looks after the server.
+        """
+        return self._card(self.memory(session_id) if session_id else None)
+
+    def _card(self, memory: Memory | None) -> VoiceCard | None:
+        return self.wordsmith.card(memory, for_all=self.who().looks_after_server)
+
+    def stay_local(self, local: bool) -> None:
+        """Use no model from now on, or use it again: for everybody.
+
+        Raise NotAllowed for somebody who does not look after the server, UsageError where a setting says otherwise.
+        """
+        if not self.who().looks_after_server:
+            raise NotAllowed(
+                "Whether this server uses a language model is not for one person to say.",
+                "Ask whoever looks after it.",
+            )
+        self.wordsmith.stay_local(local)
+        self._forget_all()
+
+    def ask_coach(self, session_id: str) -> View:
+        """Return the session with its last tip put into words by the model, where one is in use and can."""
+        view = self.open(session_id)
+        last = view.turns[-1] if view.turns else None
+        if not self.wordsmith.on or last is None or last.tip is None or last.turn.out_of_role:
+            return view
+        try:
+            says = self.wordsmith.tip(session_id, self.memory(session_id), last.tip.says)
+        except ModelError as error:
+            return replace(view, coach_note=f"The tip is the coach's own. {error}")
+        return replace(view, turns=(*view.turns[:-1], replace(last, tip=replace(last.tip, says=says))))
+
+    def prose(self, session_id: str) -> str:
+        """Return the findings of a debrief as prose. Raise ModelError."""
+        return self.wordsmith.prose(self.memory(session_id), self.debrief(session_id))
+
+    def read_again(self, session_id: str) -> list[Question]:
+        """Return what a second reader read otherwise, as questions. Nothing is changed. Raise ModelError."""
+        memory = self.memory(session_id)
+        return self.wordsmith.read_again(memory, self.coach.kinds(memory.scenario.colleague))
+
+    def answer(self, question: str, within: str = "") -> "list[tuple[Founded, Passage]]":
+        """Return an answer of the model's in sentences, each with its passage. Raise ModelError."""
+        found = [one.passage for one in self.reading_room.ask(question, within).found][:PASSAGES]
+        said = self.wordsmith.answer(question, [passage.text for passage in found]) if found else ()
+        return [(one, found[one.place]) for one in said]
 
     @property
     def kept_on(self) -> str:
         """Return what everything is kept on, in a word."""
-        return "server" if self.settings.is_server else "laptop"
+        return self.settings.kept_on
 
     # A rehearsal --------------------------------------------------------------------------------------------------
 
@@ -235,8 +308,7 @@ class Studio:
             reader_hash=self.house.reader.name,
             notes=notes or {},
         )
-        ready = [self.settings.vectors_path]
-        threading.Thread(target=rehearsal.warm, args=ready, name="warming", daemon=True).start()
+        threading.Thread(target=self._warm_up, args=[rehearsal], name="warming", daemon=True).start()
         return self.open(row.id)
 
     def open(self, session_id: str) -> View:
@@ -305,13 +377,14 @@ class Studio:
         """Keep what the leader takes away."""
         self.record.reflect(session_id, text)
 
-    def debrief(self, session_id: str) -> Debrief:
-        """Return the debrief of a session as it stands."""
+    def debrief(self, session_id: str, *, unsaid: bool = True) -> Debrief:
+        """Return the debrief of a session as it stands; with `unsaid` False, as if nothing had been left unsaid."""
         kept = self.record.session(session_id)
         rehearsal = self._rehearsal(kept)
+        notes = {name: text for name, text in _texts(kept.notes).items() if unsaid or name != "unsaid"}
         return self.coach.debrief(
             rehearsal.memory,
-            notes=_texts(kept.notes),
+            notes=notes,
             self_rating=kept.self_rating,
             seed=kept.seed,
             overruled=kept.overruled,
@@ -332,7 +405,8 @@ class Studio:
             raise UsageError(
                 "That is not something to practise here.", "Say it, and the program will answer for itself."
             )
-        return self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory, rehearsal.asked_like(draft))
+        written = self.coach.word_it(draft, rehearsal.hear(draft), rehearsal.memory, rehearsal.asked_like(draft))
+        return self.wordsmith.word_it(rehearsal.memory, draft, written) if self.wordsmith.on else written
 
     # Transcripts --------------------------------------------------------------------------------------------------
 
@@ -369,39 +443,62 @@ class Studio:
         self.people.remove_own(person, password, address)
         self._forget_all()
 
-    def export(self, session_id: str, kind: str) -> tuple[str, bytes]:
-        """Return (file name, content) of a session as 'md' or 'jsonl'. Raise UsageError for another kind."""
+    def export(self, session_id: str, kind: str, choice: Choice | None = None) -> tuple[str, bytes]:
+        """Return (file name, content) of a session as a file of this kind; the kinds are in bot/exports/writing.py.
+
+        Raise UsageError for another kind.
+        """
+        check_kind(kind)
         kept = self.record.session(session_id)
         name = f"alex-{kept.created:%Y-%m-%d}-{kept.id}.{kind}"
-        with tempfile.TemporaryDirectory() as scratch:
-            path = export(kept, Path(scratch) / name, cover=self.cover(kept))
-            return name, path.read_bytes()
+        choice = choice or Choice()
+        return name, written(kept, self._cover(kept, choice), kind, choice)
 
     def everything(self) -> tuple[str, bytes]:
         """Return (file name, content) of a ZIP with all that whoever asks has kept: conversations and questions.
 
-        A conversation whose scenario has gone from prompts/ is there as JSON Lines alone.
+        A conversation whose scenario has gone from prompts/ is there without its debrief.
         """
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
             for one in self.record.sessions(limit=None):
                 kept = self.record.session(one.id)
-                bundle.writestr(f"conversations/{_dated(one)}.jsonl", json_lines(kept, Cover()))
-                with contextlib.suppress(ScenarioError):
-                    bundle.writestr(f"conversations/{_dated(one)}.md", markdown(kept, self.cover(kept)))
+                cover = self._cover_or_none(kept)
+                for kind in ("jsonl", "md"):
+                    bundle.writestr(f"conversations/{_dated(one)}.{kind}", written(kept, cover, kind))
                 bundle.writestr(f"conversations/{_dated(one)}.json", json.dumps(_beside_turns(kept), indent=2))
             asked = [f"{one.asked.isoformat()}\t{one.words}\n" for one in self.record.uses.questions()]
             bundle.writestr("questions.txt", "".join(asked))
         return f"alex-everything-{datetime.now():%Y-%m-%d}.zip", packed.getvalue()
 
-    def cover(self, kept: Kept) -> Cover:
+    def _cover_or_none(self, kept: Kept) -> Cover:
+        try:
+            return self._cover(kept, ALL)
+        except ScenarioError:
+            return Cover()
+
+    def _cover(self, kept: Kept, choice: Choice) -> Cover:
         """Return what an export says beyond the session."""
-        scenario = self.scenario(kept.scenario)
-        ending = scenario.endings[kept.ending].name if kept.ending in scenario.endings else ""
-        brief = scenario.plot.brief.worth_leaving_with
-        return Cover(scenario.plot.title, scenario.colleague.name, brief, ending)
+        found = self.debrief(kept.id, unsaid=choice.thoughts) if kept.ending else None
+        return Cover(self.scenario(kept.scenario), found, self.coach.rubric.levels, self._passages(kept))
+
+    def _passages(self, kept: Kept) -> dict[str, tuple[str, str]]:
+        """Return the passages that the coach cited, as far as the library still has them: id -> (place, words)."""
+        from bot.library.passages import plain
+
+        tips = (note.tip for note in map(_notes_of, kept.turns))
+        wanted = dict.fromkeys(tip.passage_id for tip in tips if tip and tip.passage_id)
+        try:
+            found = [self.library().passage(which) for which in wanted]
+        except LibraryError:
+            return {}
+        return {one.id: (one.place, plain(one.text)) for one in found if one}
 
     # Inside -------------------------------------------------------------------------------------------------------
+
+    def _warm_up(self, rehearsal: Rehearsal) -> None:
+        rehearsal.warm(self.settings.vectors_path)
+        self.wordsmith.warm(rehearsal.scenario.name)
 
     def _one_at_a_time(self, session_id: str) -> threading.Lock:
         with self._lock:
@@ -411,7 +508,7 @@ class Studio:
         """Return the rehearsal as the record has it: another program may have gone on, or taken a turn back."""
         with self._lock:
             known = self._at_hand.get(kept.id)
-            if known is None or known.turns != self._turns_of(kept):
+            if known is None or known.turns != self._turns_of(kept) or (known.worder is not None) != self.wordsmith.on:
                 known = self._at_hand[kept.id] = self._restored(kept)
             self._at_hand.move_to_end(kept.id)
             if len(self._at_hand) > AT_HAND:
@@ -432,7 +529,7 @@ class Studio:
             self.coach,
             [_notes_of(one) for one in kept.turns],
             keep=lambda turn, notes: self.record.append(kept.id, turn, _as_kept(notes)),
-            worder=self._worder(kept.scenario),
+            worder=self.wordsmith.worder(kept.scenario),
         )
 
     def _played(self, kept: Kept) -> Scenario:
@@ -440,24 +537,18 @@ class Studio:
         levels = load_levels(self.settings.prompts)
         return at_level(self.scenario(kept.scenario), levels.get(kept.level, levels[USUAL]), kept.seed)
 
-    def _worder(self, scenario: str) -> "ModelWorder | None":
-        """Return what words lines with a model, where the leader has chosen one; else nothing is loaded."""
-        if not self.settings.model_chosen:
-            return None
-        from bot.model.worder import make_worder
-
-        return make_worder(self.settings, self.house, self.scenario(scenario))
-
     def _level_note(self, kept: Kept) -> str:
         level = load_levels(self.settings.prompts).get(kept.level)
         return "" if level is None or level.id == USUAL else level.name
 
     def _forget(self, session_id: str) -> None:
+        self.wordsmith.forget(session_id)
         with self._lock:
             self._at_hand.pop(session_id, None)
 
     def _forget_all(self) -> None:
         """Keep no rehearsal in memory: whatever there still is is read from the record again."""
+        self.wordsmith.forget()
         with self._lock:
             self._at_hand.clear()
 
@@ -482,7 +573,8 @@ class Studio:
             started=kept.created,
             rated=kept.self_rating,
             reflection=kept.reflection,
-            voice_note=_voice_note(rehearsal, self.kept_on),
+            voice_note=_voice_note(rehearsal, voices_said(one.stands for one in kept.turns), self.kept_on),
+            voice=self._card(rehearsal.memory),
             parent_id=kept.parent_id,
             branched_after=kept.branched_after,
         )
@@ -519,12 +611,12 @@ class _LibraryShelf:
         return self._known[query]
 
 
-def _voice_note(rehearsal: Rehearsal, kept_on: str) -> str:
-    """Return who is speaking, and what leaves the machine."""
-    if rehearsal.worder is not None:
-        return rehearsal.worder.status.says  # type: ignore[attr-defined, no-any-return]
+def _voice_note(rehearsal: Rehearsal, voices: str, kept_on: str) -> str:
+    """Return who has spoken, and what leaves the machine."""
     who = rehearsal.scenario.colleague
-    return f"{who.name} speaks with {who.their} written voice. Nothing leaves this {kept_on}."
+    if rehearsal.worder is None and not voices:
+        return f"{who.name} speaks with {who.their} written voice. Nothing leaves this {kept_on}."
+    return voices or "No line has been worded by a language model yet."
 
 
 def _with_aside(view: View, aside: Shown) -> View:

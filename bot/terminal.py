@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.coach.as_json import debrief_json
 from bot.coach.coach import Coach
 from bot.coach.debrief import Debrief
 from bot.colleague.levels import USUAL, at_level, level_named
@@ -83,29 +84,6 @@ def _turn_json(turn: Turn, number: int) -> dict[str, Any]:
     }
 
 
-def debrief_json(found: Debrief) -> dict[str, Any]:
-    """Return a debrief in the shape of the command contract."""
-    shown = ("id", "score", "status", "quote", "turn")
-    return {
-        "behaviours": [{name: getattr(one, name) for name in shown} for one in found.behaviours],
-        "strength": {"text": found.strength.text, "quote": found.strength.quote, "turn": found.strength.turn}
-        if found.strength
-        else None,
-        "moments": [
-            {
-                "turn": one.turn,
-                "quote": one.words,
-                "line": one.line,
-                "thought": one.thought,
-                "what": one.what,
-                "try": list(one.alternatives),
-            }
-            for one in found.moments
-        ],
-        "question": found.question,
-    }
-
-
 def _script(path: Path | None) -> list[str]:
     """Return the leader's turns: a JSON list of strings, or one turn a line."""
     try:
@@ -152,6 +130,7 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
         console.print(Padding(paragraph, (0, 4, 1, 4)))
     console.print(f"[dim]{HELP}[/dim]\n")
     _print_line(console, who, view.opening)
+    _print_voice(console, view)
     while True:
         try:
             words = console.input(f"\n[green]You {len(view.turns) + 1:<4}[/green] ")
@@ -172,7 +151,7 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
 def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> View:
     command, _, rest = words.strip().partition(" ")
     if command == "/coach":
-        _print_coach(console, view)
+        _print_coach(console, studio.ask_coach(view.id))
     elif command == "/where":
         _print_where(console, view)
     elif command == "/word" and rest.strip():
@@ -194,7 +173,14 @@ def _one_exchange(console: Console, studio: Studio, view: View, words: str) -> V
         view = studio.say(view.id, words)
         turn = view.turns[-1].turn
         _print_line(console, "Coach" if turn.out_of_role else view.scenario.colleague.name, turn.line)
+        _print_voice(console, view)
     return view
+
+
+def _print_voice(console: Console, view: View) -> None:
+    """Print who spoke and why, where a language model is set."""
+    if view.voice is not None:
+        console.print(Text(view.voice.now, style="dim"))
 
 
 def _put_right(studio: Studio, view: View, asked: str) -> View:
@@ -267,6 +253,8 @@ def _print_coach(console: Console, view: View) -> None:
         console.print(Padding(Text(said, style="yellow"), (1, 4, 0, 8)))
     if shown and shown.tip:
         console.print(Padding(Text(shown.tip.says, style="yellow"), (0, 4, 0, 8)))
+        if view.coach_note:
+            console.print(Padding(Text(view.coach_note, style="dim"), (0, 4, 0, 8)))
         if shown.tip.title:
             console.print(Padding(Text(f"From {shown.tip.title}, {shown.tip.section}", style="dim"), (0, 4, 0, 8)))
     console.print(Padding(Text("You could ask:", style="yellow"), (1, 4, 0, 8)))
@@ -303,20 +291,31 @@ def print_debrief(found: Debrief) -> None:
     if found.strength:
         console.print(Text.assemble(("One strength. ", "bold"), found.strength.text, "\n"))
     console.print(Padding(Text(f"Six weeks later. {found.six_weeks}\n{found.why}", style="italic"), (0, 4)))
+    print_moments(console, found)
+    print_behaviours(console, found)
+    for pair in found.ratings:
+        mine = "" if pair.mine is None else f", you said {pair.mine}"
+        console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
+    console.print(Text(f"\n{found.question}", style="bold"))
+    console.print("[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")
+
+
+def print_moments(console: Console, found: Debrief) -> None:
+    """Print the moments to try again."""
     for moment in found.moments:
         console.print(Text.assemble((f"\nTurn {moment.turn}", "bold"), f"  {moment.what}"))
         console.print(Padding(Text(f"You: {moment.words}\n{moment.line}"), (0, 4)))
         if moment.thought:
             console.print(Padding(Text(f"Not said: {moment.thought}", style="magenta"), (0, 4)))
-        console.print(Padding(Text(f"You might say: {moment.alternatives[0]}"), (0, 4)))
+        for way in moment.alternatives[:1]:
+            console.print(Padding(Text(f"You might say: {way}"), (0, 4)))
+
+
+def print_behaviours(console: Console, found: Debrief) -> None:
+    """Print the ten behaviours as a table."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for one in found.behaviours:
         level = one.level or one.status
         table.add_row(one.name, level, Text(f"“{one.quote}” (turn {one.turn})" if one.quote else one.note))
     console.print()
     console.print(table)
-    for pair in found.ratings:
-        mine = "" if pair.mine is None else f", you said {pair.mine}"
-        console.print(f"[dim]{pair.ask}: {pair.his} of 4{mine}[/dim]")
-    console.print(Text(f"\n{found.question}", style="bold"))
-    console.print("[dim]A profile to think with. Never a grade, never for appraisal.[/dim]")

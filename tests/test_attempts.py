@@ -16,11 +16,11 @@ from bot.coach.practice import Attempt, practice
 from bot.coach.rubric import Behaviour
 from bot.coach.words import load_rubric
 from bot.errors import RubricError, UsageError
+from bot.pictures.plots import way_plot
 from bot.settings import Settings
 from bot.studio import Studio, View
 from bot.web.render import debrief as debrief_page
 from bot.web.render import transcripts
-from bot.web.render.plots import way_plot
 
 ROOT = Path(__file__).parent.parent
 PROMPTS = ROOT / "prompts"

@@ -2,15 +2,18 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_fakes import running_server, whole
 
 from bot.cli import app, main
 from bot.coach.words import BEHAVIOURS
+from bot.colleague.loading import load_scenario
 from bot.colleague.state import NAMES
 from bot.listen.reading import FOCUSES, MOVES
 from bot.settings import load_settings
@@ -407,7 +410,7 @@ def session(alex: Alex) -> str:
     return alex("sessions").out.split()[0]
 
 
-@pytest.mark.parametrize("ending", ["md", "jsonl"])
+@pytest.mark.parametrize("ending", ["md", "jsonl", "vtt"])
 def test_a_session_is_exported_by_the_files_ending(alex: Alex, tmp_path: Path, session: str, ending: str) -> None:
     target = tmp_path / f"talk.{ending}"
     done = alex("export", session, "--to", str(target))
@@ -416,6 +419,17 @@ def test_a_session_is_exported_by_the_files_ending(alex: Alex, tmp_path: Path, s
     again = alex("export", session, "--to", str(target))
     assert again.code == 2 and "exists already" in again.err
     assert alex("export", session, "--to", str(target), "--overwrite").code == 0
+
+
+def test_an_export_leaves_out_what_it_is_told_to(alex: Alex, tmp_path: Path) -> None:
+    alex("rehearse", "--seed", "5", typed="Mrs Rowbottom tells me you skim slides. Is that so?\n/quit\n")
+    session, target = alex("sessions").out.split()[0], tmp_path / "talk.docx"
+    assert alex("export", session, "--to", str(target)).code == 0
+    assert b"comments.xml" in target.read_bytes()
+    bare = tmp_path / "bare.md"
+    assert alex("export", session, "--to", str(bare), "--without-notes", "--without-names").code == 0
+    assert "Coach:" not in bare.read_text("utf-8")
+    assert "Rowbottom" not in bare.read_text("utf-8")
 
 
 @pytest.mark.parametrize("target", ["talk.exe", "talk", "nowhere/talk.md"])
@@ -454,8 +468,14 @@ other: Your film had twenty children and two adults.
 def test_a_conversation_held_elsewhere_is_debriefed_in_the_promised_shape(alex: Alex, tmp_path: Path) -> None:
     done = alex("debrief", written(tmp_path, ELSEWHERE), "--json")
     assert done.code == 0
-    assert list(done.json) == ["behaviours", "strength", "moments", "question"]
+    assert list(done.json)[:4] == ["behaviours", "strength", "moments", "question"]
     assert [one["id"] for one in done.json["behaviours"]] == list(BEHAVIOURS)
+    assert (set(done.json["moves"]), done.json["turns"]) == (set(MOVES), 4)
+    assert sum(done.json["moves"].values()) >= 5
+    assert set(done.json["sold"]) == {"hard", "soft"}
+    assert sorted([*done.json["met"]["engaged"], *done.json["met"]["bypassed"]]) == [1, 2]
+    assert done.json["leader"] == {"label": "leader", "guessed": False}
+    assert not {"score", "grade", "total", "overall"} & set(done.json)
     said = " ".join(ELSEWHERE.split())
     quotes = [one["quote"] for one in done.json["behaviours"] if one["quote"]]
     assert quotes
@@ -469,7 +489,8 @@ def test_the_same_transcript_has_the_same_debrief_and_names_change_nothing(alex:
     windows = alex(
         "debrief", written(tmp_path, b"\xef\xbb\xbf" + ELSEWHERE.replace("\n", "\r\n").encode(), "w.txt"), "--json"
     )
-    assert first.out == again.out == windows.out
+    ours = [done.json["behaviours"] for done in (first, again, windows)]
+    assert ours[0] == ours[1] == ours[2]
 
 
 def test_what_was_played_here_can_be_debriefed_as_if_it_came_from_elsewhere(alex: Alex, tmp_path: Path) -> None:
@@ -509,7 +530,7 @@ def test_what_is_no_transcript_is_refused_with_the_form_it_should_have(
 ) -> None:
     done = alex("debrief", written(tmp_path, content), "--json")
     assert (done.code, done.out) == (2, "")
-    assert "leader" in done.err or "UTF-8" in done.err
+    assert "leader" in done.err
     assert "Traceback" not in done.err
 
 
@@ -525,7 +546,29 @@ def test_a_debrief_to_read_names_every_behaviour(alex: Alex, tmp_path: Path) -> 
     done = alex("debrief", written(tmp_path, ELSEWHERE))
     assert done.code == 0
     assert "never for appraisal" in done.out
-    assert "Six weeks later" in done.out
+    assert "Six weeks later" not in done.out
+    ours = alex("debrief", written(tmp_path, ELSEWHERE), "--scenario", "alex-geography")
+    assert "Six weeks later" in ours.out
+
+
+def test_names_go_out_and_the_debrief_can_be_written(alex: Alex, tmp_path: Path) -> None:
+    talk = "Carol Hughes: Tom, what did Mrs Fielding say?\nTom Brown: No.\nCarol Hughes: Why, Bertie?\n"
+    done = alex("debrief", written(tmp_path, talk), "--hide", "Bertie", "--to", str(tmp_path / "talk.md"))
+    assert done.code == 0
+    assert "--leader" in done.err
+    text = (tmp_path / "talk.md").read_text("utf-8")
+    for name in ("Carol", "Hughes", "Tom", "Fielding", "Bertie"):
+        assert name not in text + done.out
+    assert "Simulated" not in text
+    assert "not for appraisal" in text
+
+
+def test_who_leads_can_be_said(alex: Alex, tmp_path: Path) -> None:
+    talk = written(tmp_path, "Ann: I saw six books. Why is that?\nBob: Why do you ask?\nAnn: I wondered.\nBob: Hm?\n")
+    done = alex("debrief", talk, "--leader", "ann", "--json")
+    assert done.json["leader"] == {"label": "Ann", "guessed": False}
+    assert done.json["others"] == ["Bob"]
+    assert alex("debrief", talk, "--leader", "Zed").code == 2
 
 
 # alex check, and the rest
@@ -632,3 +675,65 @@ def test_the_version_and_the_help_are_there(alex: Alex) -> None:
         for command in ("rehearse", "read", "search", "export", "debrief", "check", "evaluate", "serve")
     )
     assert all(table in alex("evaluate", "--help").out for table in ("reader", "colleague", "library"))
+
+
+# alex model check
+
+
+def test_without_a_model_there_is_nothing_to_check(alex: Alex) -> None:
+    done = alex("model", "check")
+    assert done.code == 2 and done.err.startswith("No language model is set.\nSet OPENAI_API_KEY")
+
+
+def test_a_model_that_is_not_there_is_said_to_be_so(alex: Alex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALEX_MODEL_URL", "http://127.0.0.1:9/v1")
+    done = alex("model", "check")
+    assert done.code == 1 and done.out.startswith("Reached  no. 127.0.0.1 could not be reached")
+    monkeypatch.setenv("ALEX_STAY_LOCAL", "true")
+    assert "stay local" in alex("model", "check").err
+
+
+def test_a_model_is_tried_and_judged(alex: Alex, monkeypatch: pytest.MonkeyPatch) -> None:
+    fruit = '{"fruit": "plum", "colour": "blue"}'
+
+    def rule(prompt: str) -> Any:
+        if "The line as written: " in prompt:
+            return "I agree with you, I'll redo the unit by Friday."
+        return whole(fruit) if "plum" in prompt else "One two three four."
+
+    with running_server() as server:
+        server.always = rule
+        monkeypatch.setenv("ALEX_MODEL_URL", server.url)
+        done, found = alex("model", "check"), alex("model", "check", "--json")
+    assert done.code == found.code == 1
+    assert "Streaming          yes" in done.out and "Structured output  yes, by JSON schema" in done.out
+    assert "Context            enough" in done.out and "caves: in" in done.out and "Not fit to play" in done.out
+    assert found.json["verdict"] == "unfit" and found.json["slips"]["caves"] >= 3
+
+
+# alex new-scenario --from
+
+
+def test_notes_become_a_proposal_beside_the_scenario(
+    alex: Alex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [{"layer": layer, "says": "I kept it up for weeks."} for layer in range(1, 7)]
+    bones = {
+        "title": "Sam",
+        "situation": ["You lead reading.", "It is November."],
+        "you_know": ["It stops.", "It was full.", "You never answered."],
+        "worth_leaving_with": "Why it stopped.",
+        "facts": facts,
+    }
+    shutil.copytree(ROOT / "prompts", tmp_path / "own" / "prompts")
+    monkeypatch.setenv("ALEX_CONTENT", str(tmp_path / "own"))
+    notes = written(tmp_path, "Sam let a record go.", "notes.txt")
+    assert alex("new-scenario", "sam-record", "--from", notes).code == 2
+    with running_server() as server:
+        server.always = lambda _: whole(json.dumps(bones))
+        monkeypatch.setenv("ALEX_MODEL_URL", server.url)
+        done = alex("new-scenario", "sam-record", "--from", notes)
+    assert done.code == 0 and "Nothing of it is in the scenario yet." in done.out
+    prompts = tmp_path / "own" / "prompts"
+    page = (prompts / "scenarios" / "sam-record" / "proposal.md").read_text(encoding="utf-8")
+    assert "## What Sam knows" in page and load_scenario(prompts, "sam-record").colleague.name == "Sam"

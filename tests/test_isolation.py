@@ -17,12 +17,12 @@ from starlette.routing import Mount, Route
 from test_record import a_turn
 from web_samples import in_a_loop
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, UsageError
 from bot.people.person import Person, asking, whoever_asks
 from bot.record.tables import SessionEntry
 from bot.settings import Settings
 from bot.studio import Studio, View
-from bot.web.app import build_app
+from bot.web.app import TYPES, build_app
 from bot.web.entrance import COOKIE, OPEN
 
 SECRET = "zanzibarine"
@@ -147,11 +147,13 @@ def test_no_route_shows_anything_to_another(house: House, other: str) -> None:
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_downloads_are_for_their_owner_alone(house: House, other: str) -> None:
-    for kind in ("md", "jsonl"):
+    for kind in TYPES:
         mine = house.client("dana").get(f"/export/{house.said.id}.{kind}")
         assert mine.status_code == 200
-        assert SECRET in mine.text
-        assert house.client(other).get(f"/export/{house.said.id}.{kind}").status_code == 404
+        assert SECRET in mine.text or kind in {"docx", "pdf"}
+        for asked in ("", "?without=names", "?without=notes&without=thoughts"):
+            refused = house.client(other).get(f"/export/{house.said.id}.{kind}{asked}")
+            assert (refused.status_code, SECRET in refused.text) == (404, False)
     assert SECRET in house.client("dana").get("/practice-log.md").text
     assert SECRET not in house.client(other).get("/practice-log.md").text
 
@@ -180,6 +182,10 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         "debrief": lambda: studio.debrief(session),
         "memory": lambda: studio.memory(session),
         "word_it": lambda: studio.word_it(session, "You should do it."),
+        "voice": lambda: studio.voice(session),
+        "ask_coach": lambda: studio.ask_coach(session),
+        "prose": lambda: studio.prose(session),
+        "read_again": lambda: studio.read_again(session),
         "rename": lambda: studio.rename(session, "Mine"),
         "delete": lambda: studio.delete(session),
         "export": lambda: studio.export(session, "md"),
@@ -265,7 +271,8 @@ def test_no_event_shows_or_changes_anything_of_anothers(house: House) -> None:
 
 DOES = (
     "resume use keep correct finish rate skip overrule beside try passage found article read rename delete branch "
-    "go-on debrief take-in look-again describe anew ask within remove bring-back forget standing"
+    "go-on debrief take-in look-again describe anew ask within remove bring-back forget standing "
+    "prose second settle stay-local bring brought look-back"
 ).split()
 
 
@@ -317,6 +324,49 @@ def test_only_whoever_looks_after_the_library_changes_it(house: House) -> None:
                 act()
     assert house.client("carl").post(path, content=article).status_code == 200
     house.studio.reading_room.arrivals.clear("b" * 32)
+
+
+# A conversation brought in, and a language model -------------------------------------------------------------------
+
+BROUGHT = '[{"speaker": "Head", "text": "What do you think?"}, {"speaker": "Tom", "text": "I like it."}]'
+
+
+def test_a_conversation_brought_in_needs_a_sign_in_and_is_nobody_elses(house: House) -> None:
+    filled_in = {"said": BROUGHT, "leader": "Head"}
+    assert house.client().post("/held-elsewhere.md", data=filled_in).status_code == 401
+    assert "I like it" in house.client("eve").post("/held-elsewhere.md", data=filled_in).text
+    elsewhere = house.client("eve").post("/held-elsewhere.md", data=filled_in, headers={"origin": "http://evil.test"})
+    assert elsewhere.status_code == 403
+    with asking(house.people["eve"]):
+        assert house.studio.sessions() == []
+
+
+def test_more_than_a_conversation_is_not_taken_in(house: House) -> None:
+    answer = house.client("eve").post("/held-elsewhere.md", content=b"said=" + b"x" * 16_000_000)
+    assert (answer.status_code, "too long" in answer.text) == (400, True)
+
+
+def test_a_server_uses_a_model_or_none_as_whoever_looks_after_it_says(house: House, tmp_path: Path) -> None:
+    chosen = {"model_url": "https://models.example.org/v1", "model": "big", "accounts": True}
+    studio = Studio(Settings(home=tmp_path, _env_file=None).model_copy(update=chosen), whoever_asks)
+    for who in ("dana", "carl"):
+        with asking(house.people[who]):
+            with pytest.raises(NotAllowed):
+                studio.stay_local(True)
+            card = studio.voice()
+            assert card is not None
+            assert (card.on, card.may_switch, "Since the program" in card.cost) == (True, False, False)
+    with asking(None), pytest.raises(NotAllowed):
+        studio.stay_local(True)
+    with asking(house.people["ada"]):
+        studio.stay_local(True)
+        card = studio.voice()
+        assert card is not None
+        assert (card.on, card.may_switch) == (False, True)
+    assert studio.where_words_go() == "Everything stays on this server"
+    fixed = Studio(studio.settings.model_copy(update={"stay_local": True}), whoever_asks)
+    with asking(house.people["ada"]), pytest.raises(UsageError, match="on this server"):
+        fixed.stay_local(False)
 
 
 # Signing in and out -----------------------------------------------------------------------------------------------

@@ -121,6 +121,24 @@ def test_a_sentence_that_does_two_jobs_is_two_segments(reader: Reader) -> None:
     assert [one.text for one in read.segments] == ["I looked at six books,", "and you clearly haven't bothered."]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "That bothers me, and I'd like to understand how you see it.",
+        "That worries me and I want to hear how you see it.",
+        "I have a concern about the books and I'd like to hear how you see it.",
+        "I was disappointed, to be honest, and I'd like to know what happened.",
+    ],
+)
+def test_a_worry_before_a_wish_to_hear_is_a_worry(reader: Reader, words: str) -> None:
+    assert [one.move for one in reader.read(words).segments] == ["own_view", "open_question"]
+
+
+def test_a_way_in_before_a_wish_to_hear_is_no_job_of_its_own(reader: Reader) -> None:
+    words = "You wrote to the chief executive, Alex, and I'd like to hear what you most wanted her to know."
+    assert [one.move for one in reader.read(words).segments] == ["open_question"]
+
+
 def test_speech_without_punctuation_is_cut_where_its_job_changes(reader: Reader) -> None:
     words = "okay that makes sense i'm still worried about the rivers work what would you look for in july"
     read = reader.read(words, LAST_LINE)

@@ -1,118 +1,74 @@
 """The model room: what is sent, what comes back, what happens when it does not. Nothing leaves this machine."""
 
-import json
+import os
 import re
+import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Response
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langsmith.utils import tracing_is_enabled
+from model_fakes import (
+    FakeServer,
+    Scripted,
+    broken_off,
+    called,
+    counted,
+    cut_short,
+    for_ever,
+    piece,
+    running_server,
+    whole,
+)
+from pydantic import BaseModel
 
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import every_line
+from bot.colleague.turn import Voiced
 from bot.colleague.voice import Spoken
 from bot.errors import ModelMisbehaved, ModelUnavailable, PromptError
 from bot.model import checks, provider
+from bot.model.address import Address, address_from
+from bot.model.breaker import Breaker
 from bot.model.checks import Checks, load_checks
+from bot.model.client import asked_to_wait, open_model
+from bot.model.filling import read_form
 from bot.model.moment import SAMPLE, Moment, shown
 from bot.model.names import Names
 from bot.model.parts import figures
 from bot.model.prompts import Asked, check, load_prompt
-from bot.model.provider import Address, Breaker, Model, address_from, shared_model
+from bot.model.provider import Model, shared_model
+from bot.model.spending import Price, Spent, price_of
 from bot.model.worder import ModelWorder, make_worder, tidy
 from bot.session import House, Rehearsal
 from bot.settings import Settings
 
 CONVERSATIONS = Path(__file__).parent / "conversations"
+SHIPPED = Path(__file__).parent.parent / "prompts" / "tasks"
 ASKED = Asked("Find the words.", "Leader: SECRETWORD")
 
 
-# A server that speaks the protocol, and every way of failing at it --------------------------------
-
-
-@dataclass
-class FakeServer:
-    """Answers what it was told to, in order; a call nobody planned is remembered and refused."""
-
-    url: str = ""
-    replies: list[Any] = field(default_factory=list)
-    always: Callable[[str], str] | None = None
-    bodies: list[dict[str, Any]] = field(default_factory=list)
-    unplanned: int = 0
-
-    @property
-    def prompts(self) -> list[str]:
-        return ["\n".join(message["content"] for message in body["messages"]) for body in self.bodies]
-
-    def next_reply(self, body: dict[str, Any]) -> Any:
-        self.bodies.append(body)
-        if self.always:
-            return self.always(self.prompts[-1])
-        if not self.replies:
-            self.unplanned += 1
-            return 500
-        return self.replies.pop(0)
-
-
-def piece(text: str) -> str:
-    choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}
-    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
-    return f"data: {json.dumps(chunk)}\n\n"
-
-
-def said(text: str) -> Iterator[str]:
-    yield from (piece(word) for word in re.findall(r"\S+\s*", text))
-    yield "data: [DONE]\n\n"
-
-
-def for_ever(pause_s: float) -> Iterator[str]:
-    while True:
-        time.sleep(pause_s)
-        yield piece("and another thing ")
-
-
-def broken_off() -> Iterator[str]:
-    yield piece("They all ")
-    raise ConnectionResetError
-
-
-def answered(reply: Any) -> Response:
-    if isinstance(reply, int):
-        return Response(json.dumps({"error": {"message": "you said SECRETWORD"}}), reply, media_type="application/json")
-    if isinstance(reply, str):
-        reply = said(reply)
-    return reply if isinstance(reply, Response) else StreamingResponse(reply, media_type="text/event-stream")
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings without a library, which nothing here asks."""
+    return Settings(home=tmp_path / "home", content=SHIPPED.parent.parent, _env_file=None)
 
 
 @pytest.fixture
 def server() -> Iterator[FakeServer]:
-    fake, app = FakeServer(), FastAPI()
-
-    @app.post("/v1/chat/completions")
-    async def complete(request: Request) -> Response:
-        return answered(fake.next_reply(await request.json()))
-
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    fake.url = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}/v1"
-    yield fake
-    running.should_exit = True
-    thread.join(5)
-    assert fake.unplanned == 0
+    with running_server() as fake:
+        yield fake
 
 
 @pytest.fixture(autouse=True)
@@ -120,8 +76,8 @@ def models_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     opened: list[Model] = []
 
     class Closed(Model):
-        def __init__(self, address: Address, breaker: Breaker | None = None) -> None:
-            super().__init__(address, breaker)
+        def __init__(self, address: Address, breaker: Breaker | None = None, price: Price | None = None) -> None:
+            super().__init__(address, breaker, price)
             opened.append(self)
 
     monkeypatch.setattr(provider, "Model", Closed)
@@ -136,7 +92,7 @@ def model_at(url: str, timeout_s: float = 10.0) -> Model:
 
 
 def ask(model: Model) -> str:
-    return model.answer(ASKED, model.timeout_s)
+    return model.answer(ASKED, model.timeout_s).text
 
 
 # The provider -------------------------------------------------------------------------------------
@@ -147,7 +103,7 @@ def test_an_answer_comes_back_whole(server: FakeServer) -> None:
     assert ask(model_at(server.url)) == "They all finish, and they get it right."
     body = server.bodies[0]
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
-    assert "store" not in body and "stream_options" not in body
+    assert "store" not in body and body["stream_options"] == {"include_usage": True}
 
 
 def test_thinking_aloud_is_not_part_of_the_answer(server: FakeServer) -> None:
@@ -172,11 +128,134 @@ def test_thinking_aloud_is_not_part_of_the_answer(server: FakeServer) -> None:
     ],
 )
 def test_every_failure_is_told_in_plain_words(server: FakeServer, reply: Any, fault: str, kind: Any) -> None:
-    server.replies = [reply() if callable(reply) else reply]
+    calls = 2 if reply == 400 else 1  # a refusal may be of the request to count tokens
+    server.replies = [reply() if callable(reply) else reply for _ in range(calls)]
     with pytest.raises(kind, match=fault) as caught:
         ask(model_at(server.url))
     assert "SECRETWORD" not in str(caught.value)
-    assert len(server.bodies) == 1, "nothing is retried behind our back"
+    assert len(server.bodies) == calls, "nothing is retried behind our back"
+
+
+def test_a_server_that_will_not_count_is_not_asked_to_again(server: FakeServer) -> None:
+    server.replies = [400, "It does the job.", "It settles them."]
+    model = model_at(server.url)
+    assert [ask(model), ask(model)] == ["It does the job.", "It settles them."]
+    assert ["stream_options" in body for body in server.bodies] == [True, False, False]
+
+
+def test_tokens_are_counted_and_priced(server: FakeServer) -> None:
+    server.replies = [counted("They all finish.", 1000, 20)]
+    model = provider.Model(Address("m", server.url, "key", 10.0), price=Price(0.4, 1.6))
+    answer = model.answer(ASKED, 10.0)
+    assert (answer.sent, answer.heard) == (1000, 20)
+    assert model.spending.so_far == Spent(1, 1000, 20, 0.0, True), "what is on this machine costs nothing"
+    elsewhere = provider.Model(Address("m", "https://example.org/v1", "key", 10.0), price=Price(0.4, 1.6))
+    assert elsewhere.usd(1000, 20) == pytest.approx(0.000432)
+    assert elsewhere.usd(1000, None) is None
+
+
+def test_prices_are_found_by_name_and_a_leaders_own_come_first() -> None:
+    assert price_of("gpt-4.1-mini-2025-04-14") == price_of("openai/gpt-4.1-mini") == Price(0.4, 1.6)
+    assert price_of("gpt-4.1-mini-turbo") is None and price_of("llama3") is None
+    assert price_of("llama3", "0.1/0.2") == Price(0.1, 0.2)
+
+
+def test_half_an_answer_is_no_answer(server: FakeServer) -> None:
+    server.replies = [
+        iter([piece("They all finish, and they")]),
+        iter([piece("They all finish.")]),
+        cut_short("They all"),
+    ]
+    model = model_at(server.url)
+    with pytest.raises(ModelMisbehaved, match="broke off in the middle"):
+        ask(model)
+    assert ask(model) == "They all finish."
+    with pytest.raises(ModelMisbehaved, match="broke off in the middle"):
+        ask(model)
+
+
+@pytest.mark.parametrize(("header", "rests"), [("7", 7.0), ("100000", 900.0), ("soon", 0.0)])
+def test_a_server_that_asks_to_be_left_alone_is(server: FakeServer, header: str, rests: float) -> None:
+    server.replies = [Response("{}", 429, headers={"retry-after": header}, media_type="application/json")]
+    breaker = Breaker(lambda: 0.0)
+    model = provider.Model(Address("m", server.url, "key", 10.0), breaker)
+    with pytest.raises(ModelUnavailable, match="no more requests"):
+        ask(model)
+    assert breaker.rests_for() == pytest.approx(rests)
+
+
+def test_a_date_to_come_back_at_is_understood() -> None:
+    later = formatdate(time.time() + 30, usegmt=True)
+    error = RuntimeError()
+    error.response = Response(headers={"retry-after": later})  # type: ignore[attr-defined]
+    assert 25 < asked_to_wait(error) <= 30
+
+
+def test_a_model_whose_words_never_can_be_used_is_left_to_rest() -> None:
+    breaker = Breaker(lambda: 0.0)
+    for _ in range(2):
+        breaker.was_used(False)
+        breaker.worked()
+    assert breaker.rests_for() == 0.0
+    breaker.was_used(False)
+    assert breaker.rests_for() == 60.0
+
+
+class Fruit(BaseModel):
+    """A fruit and its colour."""
+
+    fruit: str
+    colours: list[str]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"fruit": "plum", "colours": ["blue"]}',
+        'Here you are:\n```json\n{"fruit": "plum", "colours": ["blue"]}\n```\nAnything else?',
+        'Certainly! {"fruit": "plum", "colours": ["blue",],} Enjoy.',
+        '{"fruit": "plum", "colours": ["blue"], "taste": "sweet"}',
+    ],
+)
+def test_a_form_is_read_with_patience(text: str) -> None:
+    assert read_form(text, Fruit) == Fruit(fruit="plum", colours=["blue"])
+
+
+@pytest.mark.parametrize("text", ["", "A blue plum.", '{"fruit": "plum"}', '["plum"]', '{"fruit": "plum", "colou'])
+def test_what_is_no_form_is_none(text: str) -> None:
+    assert read_form(text, Fruit) is None
+
+
+PLUM = '{"fruit": "plum", "colours": ["blue"]}'
+
+
+@pytest.mark.parametrize(
+    ("replies", "method"),
+    [
+        ([whole(PLUM)], "json_schema"),
+        ([400, called(PLUM)], "function_calling"),
+        ([500, 400, PLUM], "prompt"),
+        ([whole("A plum, I think."), whole("A blue plum."), f"```json\n{PLUM}\n```"], "prompt"),
+    ],
+)
+def test_a_form_is_filled_in_by_the_way_the_server_knows_and_that_is_remembered(
+    server: FakeServer, replies: list[Any], method: str
+) -> None:
+    server.replies = [*replies, replies[-1]]
+    model = model_at(server.url)
+    plum = Fruit(fruit="plum", colours=["blue"])
+    assert [model.fill(ASKED, Fruit, 10.0)[0] for _ in range(2)] == [plum, plum]
+    assert model.method == method
+    assert len(server.bodies) == len(replies) + 1, "the second time it goes straight to what worked"
+
+
+def test_a_form_that_nobody_fills_in_is_a_fault(server: FakeServer) -> None:
+    server.replies = [whole("No."), whole("No."), "No."]
+    with pytest.raises(ModelMisbehaved, match="did not fill in"):
+        model_at(server.url).fill(ASKED, Fruit, 10.0)
+    server.replies = [401]
+    with pytest.raises(ModelUnavailable, match="key"):
+        model_at(server.url).fill(ASKED, Fruit, 10.0)
 
 
 def test_a_page_instead_of_an_answer_is_no_answer(server: FakeServer) -> None:
@@ -209,12 +288,12 @@ def test_what_keeps_failing_rests_and_is_tried_again() -> None:
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="could not be reached"):
             ask(model)
-    with pytest.raises(ModelUnavailable, match="resting after 2 failures"):
+    with pytest.raises(ModelUnavailable, match="left to rest"):
         ask(model)
     now[0] = 61.0
     with pytest.raises(ModelUnavailable, match="could not be reached"):
         ask(model)
-    with pytest.raises(ModelUnavailable, match="resting"):
+    with pytest.raises(ModelUnavailable, match="left to rest"):
         ask(model)
     now[0] = 130.0
     breaker.worked()
@@ -225,7 +304,7 @@ def test_what_keeps_failing_rests_and_is_tried_again() -> None:
 def test_openai_itself_is_told_to_store_nothing(settings: Settings) -> None:
     address = address_from(settings.model_copy(update={"openai_api_key": "sk-1"}))
     assert (address.name, address.url, address.is_openai) == ("gpt-4.1-mini", "https://api.openai.com/v1", True)
-    assert provider._client(address).store is False
+    assert vars(open_model(address))["store"] is False
     assert "sk-1" not in repr(address)
 
 
@@ -233,35 +312,11 @@ def test_an_address_of_ones_own(settings: Settings) -> None:
     chosen = settings.model_copy(update={"model_url": "http://127.0.0.1:11434/v1/", "model": "llama3"})
     address = address_from(chosen)
     assert (address.name, address.url, address.is_openai) == ("llama3", "http://127.0.0.1:11434/v1", False)
-    assert provider._client(address).store is None
+    assert vars(open_model(address))["store"] is None
     assert shared_model(chosen) is shared_model(chosen), "one breaker for all sessions"
 
 
 # A scripted model, and a moment of a conversation -------------------------------------------------
-
-
-@dataclass
-class Scripted:
-    """Replies in order; a call nobody planned fails the test, and no `except Exception` hides it."""
-
-    replies: list[str | Exception]
-    name: str = "scripted"
-    place: str = "localhost"
-    timeout_s: float = 5.0
-    asked: list[Asked] = field(default_factory=list)
-    slow_s: float = 0.0
-
-    def answer(self, asked: Asked, within_s: float) -> str:
-        self.asked.append(asked)
-        if not self.replies:
-            pytest.fail(f"call {len(self.asked)} has no scripted reply")
-        time.sleep(self.slow_s)
-        if within_s < 0:
-            raise ModelUnavailable("No time was left.")
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
 
 
 def written(prompt: str) -> str:
@@ -273,12 +328,22 @@ def turns_of(name: str) -> list[str]:
     return [turn["leader"] for turn in content["turns"]]
 
 
+MOMENTS: dict[tuple[str, int], list[Moment]] = {}
+
+
 def moments_of(house: House, name: str, seed: int = 0) -> list[Moment]:
+    """Return every moment of a conversation in which a line was about to be spoken; each is played once."""
+    if (name, seed) not in MOMENTS:
+        MOMENTS[name, seed] = played(house, name, seed)
+    return MOMENTS[name, seed]
+
+
+def played(house: House, name: str, seed: int) -> list[Moment]:
     found: list[Moment] = []
 
-    def watch(plan: Plan, words: str, memory: Memory, spoken: Spoken) -> tuple[str, str]:
+    def watch(plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
         found.append(Moment(plan, words, memory, spoken))
-        return spoken.line, "authored"
+        return Voiced(spoken.line)
 
     rehearsal = Rehearsal(house, house.scenario("alex-geography"), seed, worder=watch)
     for words in turns_of(name):
@@ -286,16 +351,17 @@ def moments_of(house: House, name: str, seed: int = 0) -> list[Moment]:
     return found
 
 
+STEPPED = {"agreed": "skilled-warm", "bargain": "skilled-warm", "facade": "hard_sell-rank"}
+
+
 def moment_at(house: House, step: str) -> Moment:
     """Return a moment of the conversations in which a step stands like that."""
-    names = ("skilled-warm", "skilled-stumbles", "vague-breezy", "hard_sell-rank", "leading-tags")
-    found = (one for name in names for one in moments_of(house, name))
-    return next(one for one in found if one.plan.step == step)
+    return next(one for one in moments_of(house, STEPPED[step]) if one.plan.step == step)
 
 
 @pytest.fixture(scope="module")
 def moments(house: House) -> list[Moment]:
-    return [one for seed in range(3) for one in moments_of(house, "skilled-terse", seed)]
+    return moments_of(house, "skilled-terse", 2)
 
 
 @pytest.fixture(scope="module")
@@ -310,11 +376,12 @@ def alex(house: House) -> Checks:
     return Checks(house.scenario("alex-geography"), house.encoder)
 
 
-def worded(house: House, alex: Checks, model: Scripted, moment: Moment) -> tuple[str, str, ModelWorder]:
+def worded(house: House, alex: Checks, model: Scripted, moment: Moment) -> tuple[str, str, str]:
+    """Return the line, whose voice it is, and why it is the written one where it is."""
     worder = ModelWorder(model, load_prompt(house.prompts, "word_line"), alex)
-    line, voice = worder(moment.plan, moment.words, moment.memory, moment.spoken)
+    said = worder(moment.plan, moment.words, moment.memory, moment.spoken)
     assert not model.replies, "a planned call was not made"
-    return line, voice, worder
+    return said.line, said.voice, said.model.why if said.model else ""
 
 
 GOOD = "Rivers. The sheet from last autumn, and nobody got stuck on it."
@@ -322,18 +389,16 @@ LEAK = "The sheet from last autumn. Mind, last July a child found the photo and 
 
 
 def test_a_good_line_is_spoken(house: House, alex: Checks, the_sheet: Moment) -> None:
-    line, voice, worder = worded(house, alex, Scripted([f' Alex: "{GOOD}"\n']), the_sheet)
-    assert (line, voice) == (GOOD, "model")
-    assert worder.status.says == "The last line was worded by 'scripted'."
+    assert worded(house, alex, Scripted([f' Alex: "{GOOD}"\n']), the_sheet) == (GOOD, "model", "")
 
 
 def test_a_locked_fact_is_asked_for_again_and_then_the_written_line_is_spoken(
     house: House, alex: Checks, the_sheet: Moment
 ) -> None:
     model = Scripted([LEAK, LEAK])
-    line, voice, worder = worded(house, alex, model, the_sheet)
+    line, voice, why = worded(house, alex, model, the_sheet)
     assert (line, voice) == (the_sheet.spoken.line, "authored")
-    assert worder.status.says.endswith("could not be used: it told something that the written line does not tell.")
+    assert why.endswith("could not be used: it told something that the written line does not tell.")
     assert checks.LOCKED in model.asked[1].conversation
     assert "found the photo" not in model.asked[1].conversation, "what it gave away is not given back to it"
 
@@ -345,17 +410,17 @@ def test_the_second_attempt_may_do(house: House, alex: Checks, the_sheet: Moment
 def test_both_attempts_share_one_wait(house: House, alex: Checks, the_sheet: Moment) -> None:
     model = Scripted([LEAK, "never heard"], timeout_s=0.1, slow_s=0.2)
     worder = ModelWorder(model, load_prompt(house.prompts, "word_line"), alex)
-    line, voice = worder(the_sheet.plan, the_sheet.words, the_sheet.memory, the_sheet.spoken)
-    assert (line, voice, model.replies) == (the_sheet.spoken.line, "authored", ["never heard"])
+    said = worder(the_sheet.plan, the_sheet.words, the_sheet.memory, the_sheet.spoken)
+    assert (said.line, said.voice, model.replies) == (the_sheet.spoken.line, "authored", ["never heard"])
 
 
 @pytest.mark.parametrize("fault", [ModelUnavailable("Away."), ModelMisbehaved("Odd."), RuntimeError("SECRETWORD")])
 def test_nothing_that_goes_wrong_reaches_the_rehearsal(
     house: House, alex: Checks, the_sheet: Moment, fault: Exception
 ) -> None:
-    line, voice, worder = worded(house, alex, Scripted([fault]), the_sheet)
-    assert (line, voice, worder.status.voice) == (the_sheet.spoken.line, "authored", "authored")
-    assert "SECRETWORD" not in worder.status.says
+    line, voice, why = worded(house, alex, Scripted([fault]), the_sheet)
+    assert (line, voice) == (the_sheet.spoken.line, "authored")
+    assert why and "SECRETWORD" not in why
 
 
 @pytest.mark.parametrize("name", ["gibberish-keys", "empty-silences"])
@@ -457,7 +522,7 @@ def hidden_texts(moment: Moment) -> list[str]:
 def test_what_is_hidden_is_in_no_prompt(house: House, name: str) -> None:
     prompt = load_prompt(house.prompts, "word_line")
     for moment in moments_of(house, name):
-        asked = prompt.render(**shown(moment, Names(moment.in_the_open, "Alex")))
+        asked = prompt.render(**shown(moment, Names(moment.heard, moment.authored, "Alex")))
         heard = " ".join(moment.in_the_open)
         leaked = [text for text in hidden_texts(moment) if text not in heard and text in asked.conversation]
         assert leaked == []
@@ -465,14 +530,13 @@ def test_what_is_hidden_is_in_no_prompt(house: House, name: str) -> None:
 
 
 def test_the_inputs_are_those_the_prompt_is_tried_on(the_sheet: Moment) -> None:
-    assert shown(the_sheet, Names([], "Alex")).keys() == SAMPLE.keys()
+    assert shown(the_sheet, Names([], [], "Alex")).keys() == SAMPLE.keys()
 
 
 def test_a_whole_conversation_over_the_wire(server: FakeServer, house: House, settings: Settings) -> None:
     server.always = lambda prompt: f"Well. {written(prompt)}"
     scenario = house.scenario("alex-geography")
     worder = make_worder(settings.model_copy(update={"model_url": server.url}), house, scenario)
-    assert worder is not None and "on this machine" in worder.status.says
     rehearsal, plain = Rehearsal(house, scenario, 0, worder=worder), moments_of(house, "skilled-terse")
     for words in turns_of("skilled-terse"):
         before, seen = rehearsal.memory, len(server.bodies)
@@ -501,8 +565,9 @@ def test_a_rehearsal_goes_on_in_the_written_voice(
     with_model, without = Rehearsal(house, scenario, 3, worder=worder), Rehearsal(house, scenario, 3)
     turns = 2 if isinstance(reply, int) else 1
     for words in turns_of("skilled-terse")[:turns]:
-        assert with_model.take_turn(words) == without.take_turn(words)
-    assert worder is not None and worder.status.says.startswith("The last line is a written one.")
+        turn = with_model.take_turn(words)
+        assert turn.model is not None and turn.model.why
+        assert replace(turn, model=None) == without.take_turn(words)
 
 
 def test_nothing_heavy_is_imported_before_a_line_is_asked_for() -> None:
@@ -515,8 +580,9 @@ def test_nothing_heavy_is_imported_before_a_line_is_asked_for() -> None:
 def test_a_hanging_server_does_not_keep_the_program_alive(server: FakeServer) -> None:
     server.replies = [for_ever(0.2)]
     asks = (
-        "from bot.model.provider import *; from bot.errors import ModelUnavailable\n"
-        f"try: Model(Address('m', {server.url!r}, 'key', 0.3)).answer(Asked('a', 'b'), 3.0)\n"
+        "from bot.model.provider import *; from bot.model.prompts import Asked\n"
+        "from bot.errors import ModelUnavailable\n"
+        f"try: Model(Address('m', {server.url!r}, 'key', 0.3)).answer(Asked('a', 'b'), 0.3)\n"
         "except ModelUnavailable as error: print(error.fault)"
     )
     start = time.monotonic()
@@ -571,7 +637,7 @@ def test_names_are_replaced_in_what_is_sent_and_put_back(server: FakeServer, hou
     ],
 )
 def test_names_are_found_by_their_shape(text: str, gone: list[str]) -> None:
-    names = Names([text], keep="Alex")
+    names = Names([text], [], keep="Alex")
     assert [name for name in gone if name in names.hide(text)] == []
     assert names.restore(names.hide(text)) == text
 
@@ -580,11 +646,11 @@ def test_names_are_found_by_their_shape(text: str, gone: list[str]) -> None:
     "text", ["Our Primary School in October.", "Mr Alex said so.", "Year 5, 29 children, 2019 to 2024."]
 )
 def test_what_is_no_name_stays(text: str) -> None:
-    assert Names([text], keep="Alex").hide(text) == text
+    assert Names([text], [], keep="Alex").hide(text) == text
 
 
 def test_a_stand_in_is_never_a_word_of_the_conversation() -> None:
-    names = Names(["Mrs Quillby met Mr Tarnley."], keep="Alex")
+    names = Names(["Mrs Quillby met Mr Tarnley."], [], keep="Alex")
     assert names.restore(names.hide("Quillby and Tarnley")) == "Quillby and Tarnley"
 
 
@@ -603,6 +669,9 @@ PARTS = "# Instructions\n\nYou are {{ name }}.\n\n# Conversation\n\n{{ line }}\n
 
 def with_prompt(folder: Path, words: str, name: str = "word_line") -> Path:
     (folder / "tasks").mkdir(exist_ok=True)
+    for shipped in SHIPPED.glob("*.md"):
+        if shipped.stem != "word_line":
+            shutil.copy(shipped, folder / "tasks")
     (folder / "tasks" / f"{name}.md").write_text(words, encoding="utf-8")
     return folder
 
@@ -667,3 +736,46 @@ def test_a_broken_prompt_is_an_error_at_the_start(tmp_path: Path, house: House, 
     broken = House(**{**vars(house), "prompts": with_prompt(tmp_path, FRONT)})
     with pytest.raises(PromptError):
         make_worder(settings.model_copy(update={"openai_api_key": "sk-1"}), broken, house.scenario("alex-geography"))
+
+
+# Any provider -------------------------------------------------------------------------------------
+
+
+def test_a_provider_is_named_before_a_colon_and_ollamas_own_names_are_left_alone(settings: Settings) -> None:
+    named = address_from(settings.model_copy(update={"model": "google_genai:gemini-pro"}))
+    assert (named.provider, named.name, named.host) == ("google_genai", "gemini-pro", "google_genai")
+    local = {"model_url": "http://localhost:11434/v1", "model": "llama3.2:3b"}
+    assert address_from(settings.model_copy(update=local)).name == "llama3.2:3b"
+
+
+def test_a_provider_whose_package_is_missing_is_told_by_name(settings: Settings) -> None:
+    model = shared_model(settings.model_copy(update={"model": "anthropic:claude"}))
+    with pytest.raises(ModelUnavailable, match="pip install langchain-anthropic"):
+        ask(model)
+    with pytest.raises(ModelUnavailable, match="left to rest"):
+        ask(model)
+    with pytest.raises(ModelUnavailable, match="no provider that LangChain knows"):
+        ask(shared_model(settings.model_copy(update={"model": "nobody:nothing"})))
+
+
+def test_any_provider_speaks_through_the_same_seam(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = GenericFakeChatModel(messages=iter([AIMessage("They all finish.")]))
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: said)
+    assert ask(shared_model(settings.model_copy(update={"model": "somebody:model"}))) == "They all finish."
+
+
+def test_a_provider_without_forms_is_asked_in_words(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = GenericFakeChatModel(messages=iter([AIMessage(PLUM)]))
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: said)
+    model = shared_model(settings.model_copy(update={"model": "somebody:model"}))
+    assert model.fill(ASKED, Fruit, 10.0)[0].fruit == "plum" and model.method == "prompt"
+
+
+def test_tracing_is_off_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
+        monkeypatch.setenv(name, "true")
+    open_model(Address("m", "http://127.0.0.1:9/v1", "key", 1.0))
+    assert not any(
+        os.environ[name] == "true" for name in os.environ if name.startswith(("LANGSMITH_TR", "LANGCHAIN_TR"))
+    )
+    assert not tracing_is_enabled()

@@ -256,12 +256,51 @@ def test_the_whole_journey(visit: Visit) -> None:
 
 
 def exports(visit: Visit) -> None:
-    for name, sign in (("Export as Markdown", TALK[1]), ("Export as JSON Lines", TALK[1][:20])):
-        with visit.page.expect_download() as download:
-            visit.page.get_by_role("link", name=name).click()
-        saved = download.value.path().read_text(encoding="utf-8")
+    for name, sign in (("Markdown", TALK[1].encode()), ("Word, with comments", b"word/comments.xml"), ("PDF", b"%PDF")):
+        saved = download(visit, visit.page.locator("form.exports:visible").get_by_role("button", name=name, exact=True))
         assert sign in saved
-        assert "Simulated colleague" in saved or "simulat" in saved.lower()
+    visit.page.get_by_label("Leave out private thoughts").locator("visible=true").check()
+    bare = download(visit, visit.page.get_by_role("button", name="JSON Lines", exact=True).locator("visible=true"))
+    assert TALK[1][:20].encode() in bare
+    assert b'"thought"' not in bare
+
+
+def download(visit: Visit, button: Locator) -> bytes:
+    with visit.page.expect_download() as coming:
+        button.click()
+    return coming.value.path().read_bytes()
+
+
+@pytest.mark.parametrize("visit", [(390, "light")], ids=["390"], indirect=True)
+def test_a_conversation_from_elsewhere_is_looked_back_on(visit: Visit, tmp_path: Path) -> None:
+    page, talk = visit.open().page, tmp_path / f"{NASTY[:8]}.txt".replace("/", "")
+    talk.write_text(f"Ann Wode: Why is that, Bertie? {NASTY.splitlines()[0]}\nBob: I told you before.\nAnn Wode: Ah.\n")
+    visit.tab("transcripts")
+    press_until(visit, "Tab", page.get_by_role("button", name="Bring in a conversation", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.locator("#bring")).to_be_focused()
+    page.get_by_role("button", name="Read it in", exact=True).click()
+    expect(page.get_by_text("There is nothing to read in yet.")).to_be_visible()
+    page.set_input_files("#bring-file", talk)
+    press_until(visit, "Tab", page.get_by_role("button", name="Read it in", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.locator("#who-leads")).to_be_focused()
+    assert Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"] == []
+    page.set_viewport_size({"width": 320, "height": 844})
+    page.get_by_label("Ann Wode").check()
+    page.get_by_label("Other names to take out").fill("Bertie")
+    page.get_by_role("button", name="Look back on it", exact=True).click()
+    expect(page.locator("#looked-back")).to_be_focused()
+    page.get_by_text("The whole conversation, and").click()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    said = page.locator("#looked-back").inner_text()
+    assert "<script>alert(1)</script>" in said
+    assert not [name for name in ("Ann", "Wode", "Bob", "Bertie") if name in said]
+    check(visit, "looked back")
+    saved = download(visit, page.locator("#looked-back").get_by_role("button", name="Markdown", exact=True))
+    assert b"Bertie" not in saved
+    assert b"<script" not in saved.replace(b"\\<script", b"")
+    assert page.evaluate("JSON.stringify(history.state)").count("told you before") == 0
 
 
 def test_one_turn_with_the_keyboard_alone(visit: Visit) -> None:

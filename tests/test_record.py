@@ -1,7 +1,6 @@
 """The record: what was shown is kept, what may not be kept is nowhere, what is deleted is gone."""
 
 import dataclasses
-import json
 import os
 import sqlite3
 import subprocess
@@ -19,11 +18,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.colleague.state import NAMES, Act, State, advance
-from bot.colleague.turn import Told, Turn
+from bot.colleague.turn import ModelUse, Told, Turn
 from bot.errors import RecordError, UsageError
 from bot.listen.codebook import Codebook, load_codebook
 from bot.listen.reading import FOCUSES, MOVES, Segment
-from bot.record.exports import LABEL, Cover, export, read_jsonl
 from bot.record.kept import Kept, SessionRow
 from bot.record.replay import replay, replays_exactly
 from bot.record.store import Record
@@ -441,18 +439,27 @@ def test_a_database_of_each_earlier_release_opens_with_everything_in_it(
     url: str, tmp_path: Path, revision: str
 ) -> None:
     with Record(url) as record:
-        session = a_session(record, title="From before")
+        session, asked_of = a_session(record, title="From before"), ModelUse("a", "b", "c", 1, 2, 3, None)
         record.append(session.id, a_turn(1, "What matters?"), cited("p1"))
+        record.append(session.id, a_turn(2, "And then?", model=asked_of))
         record.uses.keep_question("Then?", ["p1"])
         kept, now = record.session(session.id), Path(record.place)
     earlier = tmp_path / "earlier.db"
     made_by_an_earlier_release(revision, now, earlier)
     with Record(f"sqlite:///{earlier}") as record:
-        assert record.session(session.id) == kept
+        found = record.session(session.id)
+        assert [one.turn.model for one in found.turns] == [None, asked_of if revision >= "0006" else None]
+        assert _without_model(found) == _without_model(kept)
         assert turns_cited(record) == [(session.id, 1, "p1")]
         record.uses.keep_question("Now?", ["p1"])
         asked = [one.words for one in record.uses.questions()]
         assert asked == (["Now?", "Then?"] if revision >= "0005" else ["Now?"])
+        assert heard(record, session.id) == ["What matters?", "And then?"]
+
+
+def _without_model(kept: Kept) -> Kept:
+    turns = (dataclasses.replace(one, turn=dataclasses.replace(one.turn, model=None)) for one in kept.turns)
+    return dataclasses.replace(kept, turns=tuple(turns))
 
 
 # Nowhere
@@ -729,96 +736,3 @@ def test_a_damaged_turn_is_named(record: Record) -> None:
         file.commit()
     with pytest.raises(RecordError, match=r"Turn 1 of the session .* is damaged"):
         record.session(session.id)
-
-
-# Exports
-
-
-@pytest.fixture
-def kept(record: Record) -> Kept:
-    session = a_session(record, title="Rivers #1")
-    record.append(session.id, a_turn(1), {"did": "Asked what he believes.", "tip": "Leave space.", "source": "Notes"})
-    record.append(session.id, a_turn(2, "# Loud\n> quoted\n---\n\n1. <b>bold</b>", voice="model"))
-    record.finish(session.id, "joint_step")
-    record.reflect(session.id, "- I hurried.")
-    return record.session(session.id)
-
-
-def test_markdown_reads_like_the_conversation(kept: Kept, tmp_path: Path) -> None:
-    cover = Cover(scenario="The geography unit", brief="Six weeks after the training.", ending="A step you both own")
-    text = export(kept, tmp_path / "talk.md", cover=cover).read_text("utf-8")
-    assert text.startswith(f"{LABEL}\n\n# Rivers \\#1\n\n- When: ")
-    assert "- Scenario: The geography unit\n" in text
-    assert "- Who spoke: a language model worded turns 2; the other lines are authored\n" in text
-    assert "- Beforehand: Six weeks after the training.\n\n**Alex**\n\nYou wanted to see me?\n\n**You 1**" in text
-    assert "**Alex**\n\nResults. They sit the test and they pass it.\n\n> Coach: Asked what he believes.\n" in text
-    assert "> Coach: Asked what he believes.\n>\n> Try: Leave space.\n>\n> From: Notes\n\n**You 2**" in text
-    assert text.endswith("## How it ended\n\nA step you both own\n\n## Reflection\n\n\\- I hurried.\n")
-
-
-def test_nothing_said_can_break_the_layout(kept: Kept, tmp_path: Path) -> None:
-    text = export(kept, tmp_path / "talk.md").read_text("utf-8")
-    said = "\\# Loud\\\n\\> quoted\\\n\\---\n\n1\\. \\<b\\>bold\\</b\\>"
-    assert f"**You 2**\n\n{said}\n\n**Alex**" in text
-
-
-def test_json_lines_have_the_shape_that_was_promised(kept: Kept, tmp_path: Path) -> None:
-    lines = export(kept, tmp_path / "talk.jsonl").read_text("utf-8").splitlines()
-    first, turn, _, last = map(json.loads, lines)
-    assert (first["kind"], first["label"], first["scenario"]) == ("session", LABEL, "alex-geography")
-    assert "notes" not in first
-    assert set(turn) == {
-        "kind", "number", "leader", "segments", "line", "voice", "state", "disclosed", "out_of_role"
-    }  # fmt: skip
-    assert turn["segments"] == [
-        {"text": turn["leader"], "move": "open_question", "focus": "belief", "confidence": 0.1 + 0.2, "sure": True}
-    ]
-    assert (turn["disclosed"], turn["out_of_role"], turn["state"]["safety"]) == (["results"], False, 0.3)
-    assert last == {"kind": "end", "ending": "joint_step"}
-
-
-def test_json_lines_can_be_read_back(record: Record, tmp_path: Path) -> None:
-    session = a_session(record)
-    words = ["One.\n\nAnd more.", "\u2028 \x85 “zwei” 🧑🏽‍🏫"]
-    say(record, session.id, *words)
-    path = export(record.session(session.id), tmp_path / "talk.jsonl")
-    assert read_jsonl(path) == [(said, a_turn(1).line) for said in words]
-
-
-@pytest.mark.parametrize("content", ["hello", '{"kind": "turn"}', "[1]", '{"kind": "turn", "leader": 1, "line": ""}'])
-def test_what_is_no_export_is_refused_with_its_line(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "talk.jsonl"
-    path.write_text('{"kind": "session"}\n' + content)
-    with pytest.raises(UsageError, match=r"talk\.jsonl, line 2"):
-        read_jsonl(path)
-
-
-def test_an_export_replaces_nothing_unless_asked_to(kept: Kept, tmp_path: Path) -> None:
-    path = tmp_path / "talk.md"
-    path.write_text("My notes.")
-    with pytest.raises(UsageError, match=r"exists already"):
-        export(kept, path)
-    assert path.read_text() == "My notes."
-    assert export(kept, path, overwrite=True).read_text("utf-8").startswith(LABEL)
-
-
-def test_an_export_that_fails_leaves_the_old_file_and_no_half(
-    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "out" / "talk.md"
-    path.parent.mkdir()
-    path.write_text("The last export.")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RecordError, match=r"was not written: No space left on device"):
-        export(kept, path, overwrite=True)
-    assert [one.name for one in path.parent.iterdir()] == ["talk.md"]
-    assert path.read_text() == "The last export."
-
-
-@pytest.mark.parametrize(("name", "fault"), [("talk.exe", r"\.md, \.jsonl"), ("none/talk.md", r"There is no folder")])
-def test_an_export_that_cannot_be_is_refused(kept: Kept, tmp_path: Path, name: str, fault: str) -> None:
-    with pytest.raises(UsageError, match=fault):
-        export(kept, tmp_path / name)

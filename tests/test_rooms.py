@@ -16,13 +16,15 @@ MAY_IMPORT = {
     "library": {"errors", "settings", "content", "listen"},
     "colleague": {"errors", "content", "listen"},
     "coach": {"errors", "content", "listen", "colleague"},
+    "pictures": {"coach", "colleague"},
     "record": {"errors", "settings", "listen", "colleague"},
     "people": {"errors", "record"},
     "model": {"errors", "settings", "content", "listen", "colleague"},
     "session": {"errors", "listen", "colleague", "coach"},
     "attempts": {"errors", "colleague", "coach", "record"},
+    "exports": {"errors", "colleague", "coach", "pictures", "record", "model"},
+    "elsewhere": {"errors", "listen", "colleague", "coach", "model", "session", "exports"},
     "reading_room": {"errors", "settings", "library", "record", "people"},
-    "elsewhere": {"errors", "listen", "colleague", "coach", "session"},
     "studio": {
         "errors",
         "settings",
@@ -35,11 +37,18 @@ MAY_IMPORT = {
         "model",
         "session",
         "attempts",
+        "exports",
+        "elsewhere",
+        "wordsmith",
         "reading_room",
     },
+    "wordsmith": {"errors", "settings", "colleague", "coach", "model", "session"},
+    "fitness": {"errors", "content", "colleague", "model", "session"},
+    "trying": {"errors", "settings", "fitness", "model", "session"},
     "checking": {"errors", "settings", "listen", "colleague", "coach", "library", "model"},
     "measuring": {"content", "errors", "settings", "listen", "colleague", "coach", "library", "session", "elsewhere"},
     "terminal": {"errors", "settings", "listen", "colleague", "coach", "session", "studio"},
+    "terminal_elsewhere": {"exports", "elsewhere", "terminal"},
     "doorkeeping": {"errors", "settings", "record", "people"},
     "shelving": {"errors", "settings", "library", "reading_room", "studio"},
     "web": {
@@ -49,10 +58,14 @@ MAY_IMPORT = {
         "settings",
         "colleague",
         "coach",
+        "pictures",
         "record",
         "library",
+        "exports",
+        "elsewhere",
         "reading_room",
         "studio",
+        "wordsmith",
     },
 }
 TOP = {"cli", "__main__", "__init__"}
@@ -82,7 +95,13 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "where"), [("chromadb", "library/index.py"), ("gradio", "web"), ("langchain_openai", "model")]
+    ("who", "where"),
+    [
+        ("chromadb", "library/index.py"),
+        ("gradio", "web"),
+        ("langchain_openai", "model"),
+        ("typst", "exports/press.py"),
+    ],
 )
 def test_one_place_knows_each_framework(who: str, where: str) -> None:
     users = [

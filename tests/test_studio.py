@@ -10,6 +10,7 @@ import pytest
 
 from bot.colleague.turn import Turn
 from bot.errors import RecordError, ScenarioError, UsageError
+from bot.exports.paper import Choice
 from bot.record.replay import replays_exactly
 from bot.settings import Settings
 from bot.studio import Studio, View
@@ -233,7 +234,7 @@ def test_an_export_tells_what_was_read_and_what_was_put_right(studio: Studio) ->
     turn = json.loads(lines.decode().splitlines()[1])
     assert turn["segments"][1]["move"] != "judgement"
     assert turn["corrected"][1]["move"] == "judgement"
-    assert "Read by the leader as judgement, by the program as" in studio.export(view.id, "md")[1].decode()
+    assert "Read by the leader: As judgement; by the program as" in studio.export(view.id, "md")[1].decode()
 
 
 def test_with_nothing_said_there_is_nothing_to_take_back(studio: Studio) -> None:
@@ -413,13 +414,22 @@ def test_an_export_reads_as_the_session_was(studio: Studio) -> None:
     name, markdown = studio.export(view.id, "md")
     text = markdown.decode()
     assert name.endswith(f"{view.id}.md")
-    assert "Simulated colleague. Practice, never appraisal." in text
+    assert "Simulated colleague. For practice, not for appraisal." in text
     assert view.scenario.plot.title in text
     assert all(turn.line.split(".")[0] in text.replace("\\", "") for turn in turns(view))
     _, lines = studio.export(view.id, "jsonl")
     rows = [json.loads(line) for line in lines.decode().splitlines()]
-    assert [row["kind"] for row in rows] == ["session", *["turn"] * 5, "end"]
-    assert [row["leader"] for row in rows[1:-1]] == [turn.words for turn in turns(view)]
+    assert [row["kind"] for row in rows] == ["session", *["turn"] * 5, "debrief", "end"]
+    assert [row["leader"] for row in rows[1:-2]] == [turn.words for turn in turns(view)]
+
+
+def test_what_was_not_said_aloud_is_not_in_the_question_of_an_export_either(studio: Studio) -> None:
+    view = studio.begin("alex-geography", notes={"unsaid": "He is coasting."}, seed=5)
+    studio.say(view.id, SAID[0])
+    studio.finish(view.id)
+    assert b"He is coasting." in studio.export(view.id, "md")[1]
+    for kind in ("md", "jsonl"):
+        assert b"coasting" not in studio.export(view.id, kind, Choice(thoughts=False))[1]
 
 
 @pytest.mark.parametrize("kind", ["exe", "", "MD/../x"])

@@ -18,6 +18,7 @@ from web_samples import (
     FakeStudio,
     Tags,
     alex,
+    card,
     in_a_loop,
     looking_back,
     shown,
@@ -37,12 +38,15 @@ from bot.library.ingest import Progress
 from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
+from bot.model.library import Founded
+from bot.pictures import plots
 from bot.reading_room import Use
 from bot.record.kept import Summary
 from bot.settings import Settings
 from bot.web import render, serve
 from bot.web.guards import HEADERS
-from bot.web.render import catalogue, debrief, drawing, library, plots, prepare, rehearse, transcripts
+from bot.web.render import catalogue, debrief, drawing, library, prepare, rehearse, transcripts, voice
+from bot.wordsmith import Question
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +96,11 @@ def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "nothing in it", library.results(NASTY, [], within=NASTY)
     yield "notice", drawing.notice(UsageError(NASTY, NASTY))
     yield "strip", drawing.strip(NASTY)
+    named = card(name=NASTY, place=NASTY, now=NASTY, sent=(NASTY,), kept_here=(NASTY,), cost=NASTY)
+    yield "voice", voice.voice(named)
+    asked = [Question(1, 0, NASTY, NASTY, NASTY, NASTY)]
+    yield "other words", voice.other_words(named, prose=NASTY, asked=asked, fault=NASTY)
+    yield "answered", voice.answered(named, [(Founded(NASTY, 0, NASTY), passage)])
 
 
 def test_no_words_of_anybodys_become_tags_or_attributes(scenario: Scenario) -> None:
@@ -373,6 +382,11 @@ def test_an_export_is_a_file_to_save(client: TestClient) -> None:
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert answer.headers["content-disposition"].startswith('attachment; filename="alex-- -odd- one.jsonl"')
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_is_to_be_left_out_of_an_export_is_left_out(client: TestClient) -> None:
+    answer = client.get("/export/s1.pdf?without=names&without=thoughts&without=nothing")
+    assert answer.text == "wordsChoice(notes=True, thoughts=False, names=False)"
 
 
 @pytest.mark.parametrize("name", ["s1.exe", "s1", "gone.md", "..%2f..%2fetc%2fpasswd.md", ".md"])

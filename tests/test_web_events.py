@@ -4,9 +4,10 @@ import threading
 from typing import Any
 
 import pytest
-from web_samples import HELD, FakeStudio, alex, in_a_loop, words_of
+from web_samples import HELD, FakeStudio, alex, card, in_a_loop, words_of
 
 from bot.errors import AlexError, LibraryError, ModelUnavailable, RecordError, UsageError
+from bot.wordsmith import Question
 
 
 @pytest.fixture
@@ -336,3 +337,53 @@ def test_all_events_are_private(studio: FakeStudio) -> None:
     functions = in_a_loop(lambda: build_page(studio)).fns.values()  # type: ignore[arg-type]
     assert functions
     assert {one.api_visibility for one in functions} == {"private"}
+
+
+# With a language model --------------------------------------------------------------------------------------
+
+
+def test_one_press_stays_local_and_every_screen_says_so(page: Any, studio: FakeStudio) -> None:
+    studio.card = card()
+    shown = words_of(page.prepare.refresh()[page.prepare.voice])
+    assert "gpt-4.1-mini at api.openai.com" in shown and "Stay local from now on" in shown
+    changes = page.act("", "", "", {"do": "stay-local", "local": "yes"})
+    assert not studio.card.on
+    assert "Everything stays here." in words_of(changes[page.rehearse.voice])
+    assert "Use gpt-4.1-mini again" in words_of(changes[page.prepare.voice])
+    page.act("", "", "", {"do": "stay-local", "local": ""})
+    assert studio.card.on
+
+
+def test_without_a_model_nothing_is_said_of_one(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    assert page.prepare.refresh()[page.prepare.voice] == ""
+    assert page.rehearse.draw(studio.open("s1"))[page.rehearse.voice] == ""
+    assert page.library.draw()[page.library.word].constructor_args["visible"] is False
+
+
+def test_the_findings_as_prose_or_the_reason_why_not(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    studio.card, studio.answers = card(), ["You were both clear.", ModelUnavailable("No answer came.")]
+    assert "You were both clear." in words_of(page.act("s1", "", "", {"do": "prose"})[page.debrief.other])
+    failed = words_of(page.act("s1", "", "", {"do": "prose"})[page.debrief.other])
+    assert "Everything above stands. No answer came." in failed
+
+
+def test_a_second_reading_asks_and_offers_to_put_it_right(page: Any, studio: FakeStudio) -> None:
+    studio.begin("alex-geography")
+    asked = Question(1, 0, "You never look <b>back</b>.", "a verdict", "an open question", "open_question")
+    studio.card, studio.answers = card(), [[asked], [], ModelUnavailable("Away.")]
+    drawn = page.act("s1", "", "", {"do": "second"})[page.debrief.other]
+    assert "We took it for a verdict. Was it rather an open question?" in words_of(drawn)
+    assert 'data-do="settle" data-turn="1" data-place="0" data-move="open_question"' in drawn and "<b>back" not in drawn
+    same = words_of(page.act("s1", "", "", {"do": "second"})[page.debrief.other])
+    assert "took every sentence as we did" in same
+    assert "Away." in words_of(page.act("s1", "", "", {"do": "second"})[page.debrief.other])
+
+
+def test_an_answer_from_the_passages_stands_above_them(page: Any, studio: FakeStudio) -> None:
+    studio.card, studio.answers = card(), [[], ModelUnavailable("Away.")]
+    assert "The passages do not answer that." in words_of(value(page.library.answer("How?")[page.library.answered]))
+    assert "The passages above stand. Away." in words_of(value(page.library.answer("How?")[page.library.answered]))
+    with pytest.raises(UsageError, match="nothing to answer"):
+        page.library.answer(" ")

@@ -26,6 +26,7 @@ from bot.colleague.scenario import Scenario
 from bot.colleague.state import State
 from bot.colleague.turn import Turn
 from bot.errors import ScenarioError, UsageError
+from bot.exports.paper import Choice
 from bot.library.catalogue import Held, LeftOut, Standing, Taken
 from bot.library.ingest import IngestReport, Progress
 from bot.library.loading import Article
@@ -35,6 +36,7 @@ from bot.reading_room import Answer, Use
 from bot.record.kept import Summary
 from bot.settings import PACKAGE, Settings
 from bot.studio import Shown, View
+from bot.wordsmith import Question, VoiceCard
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} ${7*7} *stars* \"q\" 'a' & `code`\nnext"
 NOW = datetime(2026, 11, 21, 15, 52, tzinfo=UTC)
@@ -271,6 +273,21 @@ class FakeAttempts:
         return f"alex-practice-log.{kind}", b"words"
 
 
+def card(**changed: Any) -> VoiceCard:
+    plain = VoiceCard(
+        name="gpt-4.1-mini",
+        place="api.openai.com",
+        is_here=False,
+        on=True,
+        fixed=False,
+        now="The last line was worded by gpt-4.1-mini at api.openai.com.",
+        sent=("your last words",),
+        kept_here=("names",),
+        cost="This conversation: 3 requests, about $0.02.",
+    )
+    return replace(plain, **changed)
+
+
 class FakeStudio:
     """Keeps views instead of conversations. `fault` is raised by the next thing it is asked to say."""
 
@@ -282,6 +299,36 @@ class FakeStudio:
         self.fault: Exception | None = None
         self.reading_room = FakeReadingRoom()
         self.attempts = FakeAttempts()
+        self.card: VoiceCard | None = None
+        self.answers: list[Any] = []
+        """What the model does next: a value, or an error to raise."""
+
+    def voice(self, _session: str = "") -> VoiceCard | None:
+        return self.card
+
+    def stay_local(self, local: bool) -> None:
+        assert self.card
+        self.card = replace(self.card, on=not local)
+
+    def ask_coach(self, session: str) -> View:
+        return self.open(session)
+
+    def prose(self, _session: str) -> str:
+        return str(self._answered())
+
+    def read_again(self, _session: str) -> list[Question]:
+        found: list[Question] = self._answered()
+        return found
+
+    def answer(self, _question: str, _within: str = "") -> list[Any]:
+        found: list[Any] = self._answered()
+        return found
+
+    def _answered(self) -> Any:
+        found = self.answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def where_words_go(self) -> str:
         return "Everything stays on this laptop"
@@ -353,8 +400,9 @@ class FakeStudio:
     def last_open(self) -> str | None:
         return next((one.id for one in self.views.values() if one.turns and one.ending is None), None)
 
-    def export(self, session: str, kind: str) -> tuple[str, bytes]:
-        return f"alex-{self.open(session).title}.{kind}", b"words"
+    def export(self, session: str, kind: str, choice: Choice) -> tuple[str, bytes]:
+        left_out = "" if all(vars(choice).values()) else str(choice)
+        return f"alex-{self.open(session).title}.{kind}", f"words{left_out}".encode()
 
     def _keep(self, kept: View) -> View:
         self.views[kept.id] = kept

@@ -39,6 +39,8 @@ ABOUT_OF_MOVE: dict[str, About] = {
 }
 SHORTEST = 4
 """Words of a sentence that says what somebody believes."""
+SAYS_SOMETHING = 5
+"""Words from which an answer is taken to hold something that could be gone on with."""
 SURE_ENOUGH = 0.5
 INVITES = frozenset({"own_fallibility", "test_idea"})
 """Moves that put a view of the leader's own to the other, in the same turn or the next."""
@@ -69,6 +71,14 @@ class Met:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """One answer of the other's that said something, in turn `turn` (0 for the opening), and what came next of it."""
+
+    turn: int
+    engaged: bool
+
+
+@dataclass(frozen=True)
 class Sold:
     """Acts by which a view was sold: the turns, one for each act."""
 
@@ -85,6 +95,19 @@ def ledger(memory: Memory) -> tuple[Belief, ...]:
 def met(memory: Memory) -> tuple[Met, ...]:
     """Return whether the leader engaged with each belief that came out, or went past it, in the turn after it."""
     return tuple(_met(memory))
+
+
+def answered(memory: Memory) -> tuple[Answered, ...]:
+    """Return whether the leader went on with each answer of some length, or past it, whatever it was about.
+
+    For a conversation of which nobody wrote down what the other believes.
+    """
+    before = zip([0, *(turn.number for turn in memory.played)], memory.lines, strict=True)
+    return tuple(
+        Answered(number, _engages(after, line))
+        for (number, line), after in zip(before, memory.played, strict=False)
+        if len(line.split()) >= SAYS_SOMETHING
+    )
 
 
 def sold(memory: Memory) -> Sold:

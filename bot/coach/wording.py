@@ -38,6 +38,8 @@ class Worded:
     says: tuple[str, ...]
     why: str
     reads_as: str
+    note: str = ""
+    """Whose wordings they are, where they are not all the coach's."""
 
 
 def word_it(

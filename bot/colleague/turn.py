@@ -13,6 +13,38 @@ class Told:
     elicited: bool
 
 
+AUTHORED, MODEL = "authored", "model"
+"""Who put a line into words."""
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """What a language model was asked for one turn, whoever then spoke. No words are in it."""
+
+    name: str
+    place: str
+    """The machine it is on."""
+    prompt: str
+    """The mark of the prompt file as it was: the first twelve digits of its SHA-256."""
+    calls: int
+    sent: int | None
+    heard: int | None
+    """Tokens, as the server counted them; None where it did not say."""
+    usd: float | None
+    """What it cost in US dollars; None where the price is not known."""
+    why: str = ""
+    """Why the written line was spoken all the same, in a sentence; '' where the model's was."""
+
+
+@dataclass(frozen=True)
+class Voiced:
+    """A line, who worded it, and what a model was asked for it (None: nothing)."""
+
+    line: str
+    voice: str = AUTHORED
+    model: ModelUse | None = None
+
+
 ELSEWHERE = "elsewhere"
 """The situation of a turn that was not spoken here: the answer was brought in with the words."""
 
@@ -42,7 +74,8 @@ class Turn:
     thought: str = ""
     step: str = ""
     """'' | 'facade' | 'bargain' | 'agreed'."""
-    voice: str = "authored"
+    voice: str = AUTHORED
+    model: ModelUse | None = None
     out_of_role: str = ""
     """The reason why the program spoke instead of him, or ''."""
     kept: bool = True

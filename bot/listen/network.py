@@ -155,6 +155,6 @@ def damaged(folder: Path) -> StorageError:
 
 def _open(folder: Path, threads: int) -> tuple["onnxruntime.InferenceSession", Any]:
     try:
-        return open_network(folder / "reader.onnx", threads), word_pieces(folder)
+        return open_network(folder / "reader.onnx", threads, packed=True), word_pieces(folder)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own making
         raise damaged(folder) from error

@@ -1,5 +1,8 @@
 """The networks' runtime: how an ONNX file and the word pieces they all share are opened."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +13,12 @@ if TYPE_CHECKING:
 WORD_PIECES = "tokenizer.json"
 
 
-def open_network(path: Path, threads: int, also: str = "") -> "onnxruntime.InferenceSession":
+def open_network(path: Path, threads: int, also: str = "", *, packed: bool = False) -> "onnxruntime.InferenceSession":
     """Return the network in `path`, ready to run. Raises what the runtime raises where the file is damaged.
 
     Without an arena of its own: it would keep as much memory as the longest text ever needed, and gains no time here.
-    `also` names numbers inside the network that it is to give out as well.
+    `also` names numbers inside the network that it is to give out as well. `packed` lays its weights out anew, beside
+    the file's, which takes half as much memory again: for a network whose numbers were set that way and differ else.
     """
     import onnxruntime
 
@@ -22,8 +26,22 @@ def open_network(path: Path, threads: int, also: str = "") -> "onnxruntime.Infer
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False
-    network = path.read_bytes() + _given_out(also) if also else str(path)
-    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    if not packed:
+        options.add_session_config_entry("session.disable_prepacking", "1")
+    with _in_a_file(path, also) as file:
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _in_a_file(path: Path, also: str) -> Iterator[Path]:
+    """Yield a file with the network. Opened from bytes, it would keep them all beside what it makes of them."""
+    if not also:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(path.read_bytes() + _given_out(also))
+        yield file
 
 
 def _given_out(name: str) -> bytes:

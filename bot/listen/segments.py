@@ -8,11 +8,25 @@ from bot.listen.network import Scores
 
 QUOTE_MARKS = "\"'”’)]*"
 ABBREVIATION = re.compile(r"(?i)(mr|mrs|ms|dr|st|e\.g|i\.e|vs|approx|etc|yr|p|pp|a\.m|p\.m)\.")
+WISHES = re.compile(
+    r"(?i)(?:and|but|so) i(?:['’]d| would| do)? (?:(?:really|also|just) )?(?:like|love|want|wanted) to "
+    r"(?:understand|hear|know|ask|find out|learn)\b"
+)
+"""What begins a clause of its own, behind another: "That worries me, and I'd like to hear how you see it"."""
+WORRIES = re.compile(
+    r"(?i)\b(?:worr(?:y|ies|ied)|concern(?:s|ed)?|bother(?:s|ed)?|troubl(?:e|es|ed|ing)|uneasy|uncomfortable"
+    r"|disappoint\w*|not (?:happy|comfortable|convinced|satisfied)|unhappy|i (?:think|feel|reckon)|seems to me"
+    r"|my view|matters to me)\b"
+)
+"""What makes of the clause before a wish a job of its own. In 25 of 40 turns of `training/turns` coders cut before a
+wish; in the other 15 what stood before it was only the way in, and in none of them a worry."""
+AHEAD = 9
+"""Words in which a wish is said."""
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cut a turn into segments: at the ends of sentences, and inside them where `cuts` says so.
+    """Cut a turn into segments: at the ends of sentences, and inside them before a wish and where `cuts` says so.
 
     `cuts` gives a score for each word; above `from_score` a new segment begins there.
     """
@@ -26,7 +40,10 @@ class Cutter:
         if len(tokens) < 2:
             return tokens
         scores = self.cuts(tokens)
-        starts = [0, *(at for at in range(1, len(tokens)) if self._begins(tokens, at, float(scores[at])))]
+        starts = [0]
+        for at in range(1, len(tokens)):
+            if self._begins(tokens, at, float(scores[at])) or _wishes(tokens, starts[-1], at):
+                starts.append(at)
         ends = [*starts[1:], len(tokens)]
         return [" ".join(tokens[start:end]) for start, end in zip(starts, ends, strict=True)]
 
@@ -35,6 +52,12 @@ class Cutter:
             return False
         before = next((token for token in reversed(tokens[:at]) if not is_mark(token)), "")
         return bool(before) and (ends_sentence(before, tokens[at]) or score > self.from_score)
+
+
+def _wishes(tokens: Sequence[str], start: int, at: int) -> bool:
+    """Return whether a worry or a view stands in tokens[start:at], and a wish to hear begins behind it."""
+    is_wish = WISHES.match(" ".join(tokens[at : at + AHEAD])) is not None
+    return is_wish and WORRIES.search(" ".join(tokens[start:at])) is not None
 
 
 def is_mark(token: str) -> bool:

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.coach.rubric import Behaviour, behaviours
 from bot.coach.words import Rubric, load_rubric
 from bot.content import ContentModel
-from bot.elsewhere import memory_of
+from bot.elsewhere.reading import memory_of
 from bot.measuring.sets import measuring_set
 from bot.session import House, open_house
 

@@ -14,7 +14,7 @@ from bot.measuring.courses import Walked, draw
 from bot.measuring.effects import effects_table
 from bot.measuring.figures import spearman
 from bot.measuring.leaders import KINDS, Kind, Leader, words_of
-from bot.session import House, Rehearsal, open_house
+from bot.session import House, Rehearsal, Worder, open_house
 from bot.settings import Settings
 
 SEEDS = 20
@@ -56,9 +56,12 @@ class Played:
         return WORTH[self.ending] + max(self.deepest, 0) / 6
 
 
-def play(house: House, scenario: str, kind: Kind, seed: int, level: str = USUAL) -> tuple[Rehearsal, Played]:
-    """Play one conversation to its end. The same seed gives the same conversation."""
-    rehearsal = Rehearsal(house, at_level(house.scenario(scenario), level_named(house.prompts, level), seed), seed)
+def play(
+    house: House, scenario: str, kind: Kind, seed: int, level: str = USUAL, worder: Worder | None = None
+) -> tuple[Rehearsal, Played]:
+    """Play one conversation to its end. The same seed gives the same conversation. `worder` puts lines otherwise."""
+    chosen = at_level(house.scenario(scenario), level_named(house.prompts, level), seed)
+    rehearsal = Rehearsal(house, chosen, seed, worder=worder)
     leader = Leader(words_of(house.prompts, scenario), random.Random(f"{scenario}:{kind.name}:{seed}"))
     states, agreed_at = [rehearsal.memory.state], None
     for number in range(1, kind.turns + 1):

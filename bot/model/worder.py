@@ -1,8 +1,7 @@
 """Wording: a planned line put freely by a language model, or the written line. It never fails."""
 
 import re
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -10,23 +9,24 @@ from typing import Protocol
 from bot.colleague.memory import Memory
 from bot.colleague.room import Plan
 from bot.colleague.scenario import Scenario
+from bot.colleague.turn import AUTHORED, MODEL, ModelUse, Voiced
 from bot.colleague.voice import Spoken
-from bot.errors import AlexError, ModelMisbehaved
+from bot.errors import AlexError
 from bot.listen.encoder import Encoder
-from bot.model.checks import Checks
+from bot.model.attempts import Look, Tally, worded
+from bot.model.checks import ROLE, Checks, recites
 from bot.model.moment import Moment, shown
 from bot.model.names import Names
-from bot.model.prompts import Prompt, load_prompt
+from bot.model.prompts import Asked, Prompt, load_prompt
 from bot.model.provider import Answers, shared_model
 from bot.settings import Settings
 
-ATTEMPTS = 2
-MODEL, AUTHORED = "model", "authored"
+LONGEST_LINE = 400
+"""Characters of a line that are heard; the checks allow 60 words. A model that goes on has lost the thread."""
 STAYS_WRITTEN = frozenset(
     """off_task off_task_third other_language stage_direction silence_low silence_middle silence_high""".split()
 )
 """Situations in which the leader said nothing, or something odd: the written line does, and nothing is sent."""
-LOOPBACK = ("127.", "localhost", "::1")
 
 
 class House(Protocol):
@@ -41,14 +41,6 @@ class House(Protocol):
         """Return the encoder."""
 
 
-@dataclass(frozen=True)
-class Status:
-    """Who spoke last, and why, in a sentence for the page. `voice` is '' before the first line."""
-
-    voice: str
-    says: str
-
-
 class ModelWorder:
     """Word lines with a model. Called as session.Worder."""
 
@@ -56,44 +48,64 @@ class ModelWorder:
         self._model = model
         self._prompt = prompt
         self._checks = checks
-        here = model.place.startswith(LOOPBACK)
-        where = "on this machine" if here else f"at {model.place}; what is said goes there, names replaced"
-        self.status = Status("", f"Lines are worded by {model.name!r} {where}.")
 
-    def __call__(self, plan: Plan, words: str, memory: Memory, spoken: Spoken) -> tuple[str, str]:
-        """Return (line, voice): worded by the model and 'model', or the written line and 'authored'. Never raise."""
+    def __call__(self, plan: Plan, words: str, memory: Memory, spoken: Spoken) -> Voiced:
+        """Return the line as the model words it, or as it is written. Never raise."""
         if plan.situation in STAYS_WRITTEN:
-            self.status = Status(AUTHORED, "The last line is a written one: there was nothing to word.")
-            return spoken.line, AUTHORED
+            return Voiced(spoken.line)
+        tally = Tally()
         try:
-            line = self._worded(Moment(plan, words, memory, spoken))
+            line = self._worded(Moment(plan, words, memory, spoken), tally)
         except AlexError as error:
-            self.status = Status(AUTHORED, f"The last line is a written one. {error}")
+            return self._written(spoken, tally, str(error))
         except Exception as error:  # a rehearsal goes on, whatever is wrong in this room
-            self.status = Status(
-                AUTHORED, f"The last line is a written one: wording it failed ({type(error).__name__})."
-            )
-        else:
-            self.status = Status(MODEL, f"The last line was worded by {self._model.name!r}.")
-            return line, MODEL
-        return spoken.line, AUTHORED
+            return self._written(spoken, tally, f"Wording it failed ({type(error).__name__}).")
+        return Voiced(line, MODEL, self._use(tally))
 
     def warm(self) -> None:
         """Do now what the first line would otherwise wait for."""
         self._checks.warm()
 
-    def _worded(self, moment: Moment) -> str:
-        """Return a line that stands up to every check. Raise ModelError. Both attempts share one deadline."""
-        names = Names(moment.in_the_open, keep=moment.scenario.colleague.name)
-        until, reason = time.monotonic() + self._model.timeout_s, ""
-        for _ in range(ATTEMPTS):
-            asked = self._prompt.render(**shown(moment, names, reason))
-            answer = self._model.answer(asked, until - time.monotonic())
+    def _written(self, spoken: Spoken, tally: Tally, why: str) -> Voiced:
+        return Voiced(spoken.line, AUTHORED, self._use(tally, why))
+
+    def _use(self, tally: Tally, why: str = "") -> ModelUse:
+        return tally.use(self._model, self._prompt, why)
+
+    def prompt_of(self, moment: Moment) -> Asked:
+        """Return what is sent for a line at the first attempt."""
+        return self._asking(moment)[0]("")
+
+    def first_attempt(self, moment: Moment, tally: Tally) -> tuple[str, str]:
+        """Return what the model writes when it is asked once, and what is wrong with it: for trying out a model."""
+        ask, look = self._asking(moment)
+        tally.calls += 1
+        try:
+            answer = self._model.answer(ask(""), self._model.timeout_s, LONGEST_LINE)
+        except AlexError as error:
+            return "", error.fault
+        tally.add(self._model, answer)
+        found = look(answer.text)
+        return found.made, found.fault
+
+    def _worded(self, moment: Moment, tally: Tally) -> str:
+        """Return a line that stands up to every check. Raise ModelError."""
+        return worded(self._model, *self._asking(moment), longest=LONGEST_LINE, tally=tally)
+
+    def _asking(self, moment: Moment) -> tuple[Callable[[str], Asked], Callable[[str], Look[str]]]:
+        """Return how a line is asked for, given what was wrong with an attempt, and how an answer is looked at."""
+        names = Names(moment.heard, moment.authored, keep=moment.scenario.colleague.name)
+        shown_now = shown(moment, names)
+        stage = [
+            self._prompt.render(**shown_now).instructions,
+            *(shown_now[part] for part in ("manner", "mood", "step")),
+        ]
+
+        def look(answer: str) -> Look[str]:
             line = tidy(names.restore(answer), moment.scenario.colleague.name)
-            reason = self._checks.fault(line, moment)
-            if not reason:
-                return line
-        raise ModelMisbehaved(f"What {self._model.name!r} wrote could not be used: {reason[0].lower()}{reason[1:]}")
+            return Look(line, ROLE if recites(line, stage) else self._checks.fault(line, moment))
+
+        return lambda reason: self._prompt.render(**{**shown_now, "reason": reason}), look
 
 
 def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWorder | None:
@@ -101,14 +113,17 @@ def make_worder(settings: Settings, house: House, scenario: Scenario) -> ModelWo
 
     Raise PromptError if the prompt file cannot be used: a mistake in a file is shown at the start, not papered over.
     """
-    if not settings.model_chosen:
-        return None
-    prompt = load_prompt(house.prompts, "word_line")
-    return ModelWorder(shared_model(settings), prompt, _checks(scenario, house.encoder))
+    return worder_for(shared_model(settings), house, scenario) if settings.model_chosen else None
+
+
+def worder_for(model: Answers, house: House, scenario: Scenario) -> ModelWorder:
+    """Return what words this scenario's lines with a model. Raise PromptError."""
+    return ModelWorder(model, load_prompt(house.prompts, "word_line"), checks_for(scenario, house.encoder))
 
 
 @lru_cache(maxsize=16)
-def _checks(scenario: Scenario, encoder: Encoder) -> Checks:
+def checks_for(scenario: Scenario, encoder: Encoder) -> Checks:
+    """Return the checks of a scenario, which take a second to warm up."""
     return Checks(scenario, encoder)
 
 

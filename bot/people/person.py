@@ -28,6 +28,11 @@ class Person:
         """Return whether they may add to the library and take from it: on a server it is everybody's."""
         return self.role in {"coach", "admin"}
 
+    @property
+    def looks_after_server(self) -> bool:
+        """Return whether they decide what holds for everybody who uses it, such as whether a model is used."""
+        return self.role == "admin"
+
 
 LOCAL = Person("", "", "admin")
 """Whoever uses this computer."""

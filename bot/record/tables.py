@@ -130,6 +130,8 @@ class TurnEntry(Base):
     thought: Mapped[str] = mapped_column(Words)
     step: Mapped[str] = mapped_column(Text)
     voice: Mapped[str] = mapped_column(Text)
+    model: Mapped[Any | None] = mapped_column(Json)
+    """What a language model was asked for it; None for nothing."""
     out_of_role: Mapped[str] = mapped_column(Text)
     coach: Mapped[Any] = mapped_column(Json, nullable=False)
     """What the coach showed for this turn; {} for nothing."""

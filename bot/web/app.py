@@ -4,19 +4,22 @@ import os
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import __version__
-from bot.errors import AlexError, NotAllowed
+from bot.elsewhere.files import LARGEST as LARGEST_CONVERSATION
+from bot.errors import AlexError, NotAllowed, UsageError
+from bot.exports.paper import Choice
 from bot.library.loading import LARGEST
 from bot.web.attached import attached
 from bot.web.entrance import UNREADY, Entrance, whose_event
 from bot.web.faults import report
+from bot.web.forms import form_of
 from bot.web.guards import Guard, OurHead
 from bot.web.logs import Log
 from bot.web.own_pages import add_own_pages
@@ -24,8 +27,15 @@ from bot.web.own_pages import add_own_pages
 if TYPE_CHECKING:
     from bot.studio import Studio
 
-TYPES = {"md": "text/markdown; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-LOG_TYPES = {"md": TYPES["md"], "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+TYPES = {
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "jsonl": "application/x-ndjson; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+}
+Conversation = Annotated[dict[str, str], Depends(form_of(3 * LARGEST_CONVERSATION))]
+"""The form of a conversation that was brought in: in a form, a byte of a letter may take three."""
 LARGEST_UPLOAD = "1mb"
 AT_ONCE = 200
 """Answers that may be under way at the same time."""
@@ -44,7 +54,8 @@ def build_app(studio: "Studio") -> FastAPI:
 
     @app.exception_handler(AlexError)
     def in_plain_words(_: Request, error: Exception) -> Response:
-        return PlainTextResponse(str(error), status_code=503)
+        code = 403 if isinstance(error, NotAllowed) else 400 if isinstance(error, UsageError) else 503
+        return PlainTextResponse(str(error), status_code=code)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -59,24 +70,7 @@ def build_app(studio: "Studio") -> FastAPI:
             return PlainTextResponse(UNREADY, status_code=503)
         return PlainTextResponse("ready")
 
-    @app.get("/export/{name}")
-    def export(name: str) -> Response:
-        session, _, kind = name.rpartition(".")
-        if kind not in TYPES:
-            return PlainTextResponse("Exports end in .md or .jsonl.", status_code=404)
-        try:
-            file, content = studio.export(session, kind)
-        except AlexError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return attached(file, content, TYPES[kind])
-
-    @app.get("/practice-log.{kind}")
-    def practice_log(kind: str) -> Response:
-        try:
-            file, content = studio.attempts.log(kind)
-        except AlexError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return attached(file, content, LOG_TYPES[kind])
+    _exports(app, studio)
 
     @app.post("/arrivals/{batch}")
     async def arrive(batch: str, name: str, request: Request) -> Response:
@@ -97,6 +91,39 @@ def build_app(studio: "Studio") -> FastAPI:
 def _is_own(app: FastAPI, path: str) -> bool:
     """Return whether a path is one of ours, and not one of the screens'."""
     return any(route.path_regex.match(path) for route in app.routes if isinstance(route, Route))
+
+
+def _exports(app: FastAPI, studio: "Studio") -> None:
+    """Add the routes that answer with a file to save."""
+
+    @app.get("/export/{name}")
+    def export(name: str, without: Annotated[list[str] | None, Query()] = None) -> Response:
+        session, _, kind = name.rpartition(".")
+        if kind not in TYPES:
+            return PlainTextResponse(f"Exports end in .{', .'.join(TYPES)}.", status_code=404)
+        left_out = set(without or ())
+        choice = Choice(*(part not in left_out for part in ("notes", "thoughts", "names")))
+        try:
+            file, content = studio.export(session, kind, choice)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return attached(file, content, TYPES[kind])
+
+    @app.post("/held-elsewhere.{kind}")
+    def held_elsewhere(kind: str, form: Conversation) -> Response:
+        try:
+            content = studio.elsewhere.printed(form.get("said", ""), form.get("leader", ""), kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=400)
+        return attached(f"conversation.{kind}", content, TYPES[kind])
+
+    @app.get("/practice-log.{kind}")
+    def practice_log(kind: str) -> Response:
+        try:
+            file, content = studio.attempts.log(kind)
+        except AlexError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return attached(file, content, TYPES[kind])
 
 
 class TooLarge(Exception):

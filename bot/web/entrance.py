@@ -51,8 +51,8 @@ OF_GRADIO = frozenset(
 )
 UNDER_GRADIO = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 """What the page needs of Gradio. Its uploads, files, streams and direct calls are for nobody here."""
-LONGEST_EVENT = 1_000_000
-"""Bytes of one event of the page."""
+LONGEST_EVENT = 7_500_000
+"""Bytes of one event of the page: a conversation that is brought in may have 5 MB, which travel as letters."""
 UNREADY = "The server cannot reach what it keeps. Everything kept is safe; try again in a moment."
 MOST_HASHES = 20_000
 """Windows of the page that are remembered with whose they are."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -13,6 +12,7 @@ from bot.errors import AlexError, NotAllowed, UsageError
 from bot.web.attached import attached
 from bot.web.entrance import ADDRESS, PERSON, SECURE, name_of_cookie, token_of
 from bot.web.faults import UNEXPECTED, report
+from bot.web.forms import form_of
 from bot.web.render import own
 
 if TYPE_CHECKING:
@@ -24,18 +24,7 @@ LONGEST_FORM = 20_000
 """Bytes."""
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """Return what was filled in, by field."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_FORM:
-            raise UsageError("That is too long.", "Go back and try again.")
-    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[0] for name, values in found.items()}
-
-
-Form = Annotated[dict[str, str], Depends(_form)]
+Form = Annotated[dict[str, str], Depends(form_of(LONGEST_FORM))]
 
 
 def add_own_pages(pages: FastAPI, studio: "Studio") -> None:

@@ -50,6 +50,28 @@
     if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
   };
 
+  /* The bytes of a file that somebody chose, in base 64; "too large" for one that no conversation fills. */
+  const LARGEST = 5_000_000;
+  const bytesOf = async (file) => {
+    if (file.size > LARGEST) return "too large";
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  };
+
+  /* Send a form, and save what comes back as a file. Returns what to tell whoever asked. */
+  const save = async (form, kind) => {
+    try {
+      const answer = await fetch(`${form.dataset.save}.${kind}`, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok) return await answer.text();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = `conversation.${kind}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      return "Saved.";
+    } catch { return "That did not work. Nothing was saved; try again."; }
+  };
+
   /* Send files to the library of this laptop, one after the other; return what to ask for then. */
   let onTheWay = Promise.resolve();
   const carry = (files, largest, told) => (onTheWay = onTheWay.catch(() => null).then(() => send(files, largest, told)));
@@ -70,6 +92,8 @@
 
   let arrived = false;
   window.alexRoom = {
+    bytesOf,
+    save,
     carry,
     address: location.search,
     ready: false,
@@ -92,7 +116,7 @@
   /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in the history of this
      window alone, which ends with it. */
   const drafts = () => {
-    const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value);
+    const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value && !box.closest(".bring"));
     return { typed: Object.fromEntries(boxes.map((box) => [box.closest(".block[id]").id, box.value])) };
   };
   let soon = 0;
@@ -163,12 +187,13 @@
 
   /* Files dropped anywhere on the Library are added to it; dropped elsewhere they do not replace the page. */
   const holdsFiles = (event) => event.dataTransfer && event.dataTransfer.types.includes("Files");
+  const intoABox = (event) => event.target.closest && event.target.closest("input[type=file]");
   const dropZone = () => [...document.querySelectorAll("[data-drop]")].find((one) => one.offsetParent !== null);
   const over = (event, on) => { const zone = dropZone(); if (zone) zone.classList.toggle("over", on && holdsFiles(event)); };
-  document.addEventListener("dragover", (event) => { if (holdsFiles(event)) { event.preventDefault(); over(event, true); } });
+  document.addEventListener("dragover", (event) => { if (holdsFiles(event) && !intoABox(event)) { event.preventDefault(); over(event, true); } });
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(event, false); });
   document.addEventListener("drop", (event) => {
-    if (!holdsFiles(event)) return;
+    if (!holdsFiles(event) || intoABox(event)) return;
     event.preventDefault();
     over(event, false);
     const zone = dropZone(), files = [...event.dataTransfer.files];

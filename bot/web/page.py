@@ -10,7 +10,9 @@ import gradio as gr
 from bot.errors import RecordError, ScenarioError, UsageError
 from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
 from bot.web.render.drawing import kept_on, mast, notice, strip
+from bot.web.render.voice import voice
 from bot.web.screens.debrief import Debrief
+from bot.web.screens.elsewhere import Elsewhere
 from bot.web.screens.library import Desk, Library
 from bot.web.screens.prepare import Prepare
 from bot.web.screens.rehearse import BOX, Rehearse
@@ -44,7 +46,7 @@ class Page:
             )
         name = scenarios[0].colleague.name
         kept_on(studio.kept_on)
-        drawn(mast(studio.where_words_go(), account=studio.settings.is_server), elem_id="mast")
+        self.mast = drawn(self._mast(), elem_id="mast")
         self.address = hidden()
         self.frame = Frame()
         self.tabs: list[gr.Tab] = []
@@ -54,8 +56,13 @@ class Page:
             self.debrief = self._screen("Debrief", Debrief, name)
             self.library = self._screen("Library", Library, name)
             self.transcripts = self._screen("Transcripts", Transcripts, name)
+        self.elsewhere = Elsewhere(studio, self.frame, self.transcripts)
         self.everything = self._everything()
         self._wire()
+
+    def _mast(self) -> str:
+        """Return the masthead as it is now: somebody may have switched a language model off since the page was made."""
+        return mast(self.studio.where_words_go(), account=self.studio.settings.is_server)
 
     def _screen(self, title: str, screen: Callable[["Studio", Frame], Any], name: str) -> Any:
         with gr.Tab(title, id=title.lower()) as tab:
@@ -73,6 +80,7 @@ class Page:
             frame.skipped,
             frame.standing,
             frame.nav,
+            self.mast,
             *frame.strips,
             *frame.notices,
         ]
@@ -94,6 +102,7 @@ class Page:
         self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
         asked = [self.library.question.submit, self.library.search.click]
         self._on(gr.on, self.library.patiently(self.library.ask), self.library.desk()[:2], at=3, triggers=asked)
+        self._on(self.library.word.click, self.library.patiently(self.library.answer), self.library.desk()[:2], at=3)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
         draw_library = self.library.patiently(self.library.draw)
@@ -166,7 +175,7 @@ class Page:
         asked = {name: values[0] for name, values in parse_qs(address.lstrip("?")).items()}
         tab = asked.get("at", "prepare") if asked.get("at") in TABS else "prepare"
         view, lost = self._found(asked.get("s", ""))
-        changes = {**self.prepare.refresh(), **self.rehearse.draw(view), **self.frame.go(tab)}
+        changes = {**self.prepare.refresh(), **self.rehearse.draw(view), **self.frame.go(tab), self.mast: self._mast()}
         changes[self.frame.reading] = asked.get("r", "")
         if tab == "debrief" and view:
             changes |= self.debrief.draw(view.id)
@@ -210,6 +219,10 @@ class Page:
             "rate": lambda: self.debrief.rate(session, asked),
             "skip": lambda: self.debrief.skip(session),
             "overrule": lambda: self.debrief.overrule(session, asked),
+            "prose": lambda: self.debrief.prose(session),
+            "second": lambda: self.debrief.second(session),
+            "settle": lambda: self.debrief.settle(session, asked),
+            "stay-local": lambda: self._stay_local(session, bool(asked.get("local"))),
             "beside": lambda: self.debrief.beside(session, which),
             "try": lambda: self._enter(self.studio.branch(session, int(asked["after"]))),
             "passage": lambda: (
@@ -223,9 +236,23 @@ class Page:
             "branch": lambda: self._enter(self.studio.branch(session_or, int(asked["after"]))),
             "go-on": lambda: self._enter(self.transcripts.go_on(which)),
             "debrief": lambda: self._look_back(which),
+            **self.elsewhere.acts(asked),
         }
         act = acts.get(asked.get("do", ""))
         return act() if act else {}
+
+    def _stay_local(self, session: str, local: bool) -> Updates:
+        """Use no model from now on, or use it again, and say so everywhere."""
+        self.studio.stay_local(local)
+        shown = voice(self.studio.voice(session))
+        return {
+            self.mast: self._mast(),
+            self.prepare.voice: voice(self.studio.voice()),
+            self.rehearse.voice: shown,
+            self.debrief.other: "",
+            self.library.word: gr.Button(visible=not local),
+            self.frame.focus: "",
+        }
 
     def act_in_library(
         self, session: str, search: str, question: str, within: str, opened: str, came: str, asked: dict[str, str]

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.coach.as_said import in_words
 from bot.library.catalogue import Taken
-from bot.web.render.drawing import counted, draw, in_words, look
+from bot.web.render.drawing import counted, draw, look
 from bot.web.render.library import about, missing
 
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from bot.web.render.drawing import day, draw, in_words, look, own
-from bot.web.render.plots import Mark, plot_key, rating_plot, state_plot
+from bot.coach.as_said import in_words, sold_words, talk_words
+from bot.pictures.plots import Mark, plot_key, rating_plot, state_plot
+from bot.web.render.drawing import day, draw, look, own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.attempts import Compared
     from bot.coach.debrief import Debrief
-    from bot.coach.ledger import Sold
     from bot.studio import View
 
 
@@ -42,7 +42,8 @@ def debrief(view: "View", found: "Debrief", levels: "Sequence[str]") -> str:
             view=view,
             debrief=found,
             moments_title=_moments_title(len(found.moments)),
-            sold_words=_sold_words(found.sold),
+            sold_words=sold_words(found.sold),
+            talk_words=talk_words(found.talk, name),
             levels=levels,
             his=own(view.scenario.colleague.their),
             plot_wide=state_plot(found.series, played, marks, name, wide=True),
@@ -65,22 +66,6 @@ def tries(compared: "Compared", name: str) -> str:
     """Return two tries at one conversation, beside each other."""
     heads = {"first": f"First try, {day(compared.first.created)}", "again": f"Again, {day(compared.again.created)}"}
     return look(draw("tries.html", tries=compared.tries, others=compared.others, name=name, **heads))
-
-
-def _sold_words(sold: "Sold") -> str:
-    """Return the acts of pressing and of hinting as a sentence each, with their turns."""
-    pressed = _acts("Pressing (orders, verdicts, accusing questions, pushing for a yes)", sold.hard)
-    hinted = _acts("Hinting (leading questions, praise with nothing in it, making it small)", sold.soft)
-    return f"{pressed} {hinted}"
-
-
-def _acts(what: str, turns: "Sequence[int]") -> str:
-    if not turns:
-        return f"{what}: never."
-    times = {1: "once", 2: "twice"}.get(len(turns), f"{in_words(len(turns))} times")
-    where = [str(turn) for turn in dict.fromkeys(turns)]
-    listed = where[0] if len(where) == 1 else f"{', '.join(where[:-1])} and {where[-1]}"
-    return f"{what}: {times}, in {'turn' if len(where) == 1 else 'turns'} {listed}."
 
 
 def taking_away(view: "View") -> str:

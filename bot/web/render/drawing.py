@@ -8,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.coach.as_said import in_words
 from bot.errors import AlexError
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ENDINGS = {
     "joint_step": "A step you both chose",
     "shared_problem": "A shared problem, no step",
@@ -67,11 +67,6 @@ def mast(where: str, *, account: bool = False) -> str:
 def kept_on(what: str) -> None:
     """Say from now on what everything is kept on: this 'laptop', unless it is a server."""
     templates().globals["kept_on"] = what
-
-
-def in_words(number: int) -> str:
-    """Return a small number as a word."""
-    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
 def counted(number: int, one: str, many: str) -> str:

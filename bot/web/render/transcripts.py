@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.pictures.plots import way_plot
 from bot.web.render.drawing import counted, draw, look
-from bot.web.render.plots import way_plot
 
 if TYPE_CHECKING:
     from bot.coach.practice import Practice, Way
@@ -16,6 +16,11 @@ def shelf(sessions: Sequence["Summary"], search: str = "", opened: str = "") -> 
     """Return the list of conversations; `opened` is the id of the one being read."""
     heading = counted(len(sessions), "conversation", "conversations")
     return look(draw("shelf.html", sessions=sessions, counted=heading, search=search.strip(), open=opened))
+
+
+def way_in() -> str:
+    """Return the way to bring in a conversation held elsewhere."""
+    return look(draw("way_in.html"))
 
 
 def reading(view: "View") -> str:

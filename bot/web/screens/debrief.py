@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from bot.errors import ModelError
 from bot.web.parts import Frame, Updates, drawn
 from bot.web.render import debrief as render
 from bot.web.render.drawing import strip
+from bot.web.render.voice import other_words
 
 if TYPE_CHECKING:
     from bot.studio import Studio, View
+
+
+OTHER = "#other-words"
 
 
 class Debrief:
@@ -20,6 +25,7 @@ class Debrief:
         with gr.Column(elem_classes="screen"):
             self.top = drawn(render.nothing_yet(None))
             self.body = drawn()
+            self.other = drawn()
             self.tries = drawn()
             with gr.Column(visible=False, elem_id="after") as self.after:
                 self.reflection = gr.Textbox(
@@ -39,7 +45,7 @@ class Debrief:
     def draw(self, session: str, skipped: str = "") -> Updates:
         """Return the screen for a conversation, open or finished, or for none."""
         view = self.studio.open(session) if session else None
-        closed = {self.body: "", self.tries: "", self.after: gr.Column(visible=False)}
+        closed = {self.body: "", self.other: "", self.tries: "", self.after: gr.Column(visible=False)}
         if view is None or not view.ending:
             return {self.top: render.nothing_yet(view), **closed}
         opened = bool(view.rated) or session == skipped
@@ -54,6 +60,7 @@ class Debrief:
     def _opened(self, view: "View") -> Updates:
         return {
             self.body: render.debrief(view, self.studio.debrief(view.id), self.studio.attempts.levels),
+            self.other: other_words(view.voice),
             **self.beside(view.id),
             self.after: gr.Column(visible=True),
             self.reflection: view.reflection,
@@ -84,6 +91,33 @@ class Debrief:
     def skip(self, session: str) -> Updates:
         """Open the rest without a rating. Nothing is kept of it."""
         return {**self.draw(session, skipped=session), self.frame.skipped: session}
+
+    def prose(self, session: str) -> Updates:
+        """Lay the findings beside the debrief as prose, or say why there is none."""
+        try:
+            said, fault = self.studio.prose(session), ""
+        except ModelError as error:
+            said, fault = "", str(error)
+        return {
+            self.other: other_words(self.studio.voice(session), prose=said, fault=fault),
+            self.frame.focus: OTHER,
+        }
+
+    def second(self, session: str, fault: str = "") -> Updates:
+        """Show what a second reader read otherwise, as questions."""
+        try:
+            asked = self.studio.read_again(session)
+        except ModelError as error:
+            asked, fault = None, str(error)
+        return {
+            self.other: other_words(self.studio.voice(session), asked=asked, fault=fault),
+            self.frame.focus: OTHER,
+        }
+
+    def settle(self, session: str, asked: dict[str, str]) -> Updates:
+        """Read a sentence as the second reader did, because the leader says so."""
+        self.studio.correct(session, int(asked["turn"]), int(asked["place"]), asked.get("move", ""))
+        return {**self.draw(session, skipped=session), self.frame.focus: "#moments"}
 
     def reflect(self, session: str, words: str) -> Updates:
         """Keep what the leader takes from it."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from bot.errors import ModelError, UsageError
 from bot.web.parts import Frame, Updates, drawn, hidden
 from bot.web.render import catalogue as beside
 from bot.web.render import library as render
 from bot.web.render.drawing import look
+from bot.web.render.voice import answered
 from bot.web.steps import in_steps
 
 if TYPE_CHECKING:
@@ -51,8 +53,10 @@ class Library:
                 )
                 self.choice = drawn(elem_id="choice")
                 self.search = gr.Button("Search", variant="primary", elem_id="search-library")
+                self.word = gr.Button("Answer in a few words", visible=False, elem_id="answer-library")
             with gr.Row(elem_id="library", equal_height=False):
                 with gr.Column(scale=3, min_width=280, elem_id="pages"):
+                    self.answered = drawn()
                     self.results = drawn(render.start())
                     self.article = drawn()
                 with gr.Column(scale=2, min_width=260, elem_id="catalogue"):
@@ -97,9 +101,10 @@ class Library:
         room = self.studio.reading_room
         shelf = room.articles()
         there = {one.place for one in shelf}
-        chosen = within if within in there else ""
+        chosen, card = within if within in there else "", self.studio.voice()
         return {
             self.adding: self._adding() if room.may_look_after else "",
+            self.word: gr.Button(visible=bool(card and card.on)),
             self.articles: beside.articles(shelf, opened),
             self.choice: beside.within(shelf, chosen),
             self.within: chosen,
@@ -111,7 +116,13 @@ class Library:
 
     def ask(self, question: str, within: str = "") -> Updates:
         """Return the passages that answer the question."""
-        closed = {self.article: "", self.opened: "", self.came: "", self.report: ""}
+        closed = {
+            self.article: "",
+            self.answered: gr.HTML("", visible=True),
+            self.opened: "",
+            self.came: "",
+            self.report: "",
+        }
         if not question.strip():
             return {self.results: gr.HTML(render.start(), visible=True), **closed}
         room = self.studio.reading_room
@@ -120,14 +131,26 @@ class Library:
         found = render.results(question, answer.found, answer.sentences, title)
         return {self.results: gr.HTML(found, visible=True), self.articles: beside.articles(room.articles()), **closed}
 
+    def answer(self, question: str, within: str = "") -> Updates:
+        """Return the passages, and an answer from them that the language model worded; each sentence quotes one."""
+        if not question.strip():
+            raise UsageError("There is nothing to answer yet.", "Write a question, then ask again.")
+        found = self.ask(question, within)
+        try:
+            sentences, fault = self.studio.answer(question, within), ""
+        except ModelError as error:
+            sentences, fault = [], str(error)
+        said = answered(self.studio.voice(), sentences, fault)
+        return {**found, self.answered: gr.HTML(said, visible=True), self.frame.focus: "#answered"}
+
     def ask_for(self, words: str, within: str = "") -> Updates:
         """Put a question into the box and answer it."""
         return {**self.ask(words, within), self.question: words, self.frame.focus: "#question textarea"}
 
     def choose(self, desk: Desk, within: str) -> Updates:
         """Look in one article from now on, or in all; ask again what was asked."""
-        answered = self.ask(desk.question, within) if desk.question.strip() and not desk.opened else {}
-        return {**answered, self.within: within}
+        found = self.ask(desk.question, within) if desk.question.strip() and not desk.opened else {}
+        return {**found, self.within: within}
 
     def open_passage(self, which: str, question: str = "") -> Updates:
         """Return the article with the passage marked and in sight."""
@@ -136,7 +159,12 @@ class Library:
 
     def back(self) -> Updates:
         """Return to the passages that were found."""
-        shown = {self.results: gr.HTML(visible=True), self.article: "", self.opened: ""}
+        shown = {
+            self.results: gr.HTML(visible=True),
+            self.answered: gr.HTML(visible=True),
+            self.article: "",
+            self.opened: "",
+        }
         return {**shown, self.frame.focus: ".passages a"}
 
     def open_article(self, place: str, show: str = "") -> Updates:
@@ -149,6 +177,7 @@ class Library:
         return {
             self.articles: beside.articles(room.articles(), place),
             self.results: gr.HTML(visible=False),
+            self.answered: gr.HTML(visible=False),
             self.article: render.article(whole, passage, held, room.uses(held), back=back, show=show),
             self.opened: place,
         }

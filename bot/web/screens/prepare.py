@@ -8,6 +8,7 @@ from bot.colleague.levels import USUAL
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import prepare as render
 from bot.web.render.drawing import look, strip
+from bot.web.render.voice import voice
 
 if TYPE_CHECKING:
     from bot.colleague.scenario import Scenario
@@ -43,6 +44,7 @@ class Prepare:
             self.level = _choice("How hard?", render.level_choices(studio.levels(), first), USUAL, "level", "across")
             modes = render.mode_choices()
             self.mode = _choice("How would you like to rehearse?", modes, modes[0][1], "mode", "across")
+            self.voice = drawn("" if studio.settings.is_server else voice(studio.voice()))
             with gr.Row(elem_classes="buttons"):
                 self.begin = gr.Button("Begin the conversation", variant="primary", elem_id="begin")
 
@@ -62,7 +64,10 @@ class Prepare:
 
     def refresh(self) -> Updates:
         """Return the top of the screen as it is now; what was typed stays."""
-        return {self.opening: render.opening(self.studio.scenarios()[0].colleague.name, self._unfinished())}
+        return {
+            self.opening: render.opening(self.studio.scenarios()[0].colleague.name, self._unfinished()),
+            self.voice: voice(self.studio.voice()),
+        }
 
     def choose(self, name: str) -> Updates:
         """Return what changes when another colleague is chosen."""

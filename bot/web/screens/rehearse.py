@@ -12,6 +12,7 @@ from bot.web.faults import UNEXPECTED, report
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import rehearse as render
 from bot.web.render.drawing import notice, strip
+from bot.web.render.voice import voice
 
 if TYPE_CHECKING:
     from bot.studio import Studio, View
@@ -38,6 +39,7 @@ class Rehearse:
 
     def _place_talk(self) -> None:
         self.head = drawn()
+        self.voice = drawn()
         self.script = gr.Chatbot(
             layout="panel",
             elem_id="chat",
@@ -82,6 +84,7 @@ class Rehearse:
             self.frame.standing: _standing(view),
             self.frame.strips[1]: strip(view.scenario.colleague.name),
             self.head: render.head(view),
+            self.voice: voice(view.voice),
             self.script: gr.Chatbot(render.messages(view), label=f"Conversation with {view.scenario.colleague.name}"),
             self.margin: render.margin(view, asked=asked),
             self.saying: gr.Column(visible=not view.ending),
@@ -137,6 +140,7 @@ class Rehearse:
         """Return what a new turn changes."""
         return {
             self.frame.standing: _standing(view),
+            self.voice: voice(view.voice),
             self.script: render.messages(view),
             self.margin: render.margin(view),
             self.waiting: "",
@@ -148,13 +152,21 @@ class Rehearse:
         """Return other wordings for what is in the box."""
         if not draft.strip():
             raise UsageError("There is nothing to reword yet.", "Write roughly what you mean, then ask again.")
-        return {self.offer: render.offer(self.studio.word_it(session, draft)), self.frame.focus: "#offer"}
+        return {
+            self.offer: render.offer(self.studio.word_it(session, draft)),
+            self.voice: voice(self.studio.voice(session)),
+            self.frame.focus: "#offer",
+        }
 
     def ask_coach(self, session: str) -> Updates:
         """Return the margin with everything the coach has to say now."""
-        view = self.studio.open(session)
+        view = self.studio.ask_coach(session)
         focus = "#coach" if view.turns and view.turns[-1].observation else "#guide"
-        return {self.margin: render.margin(view, asked=True), self.frame.focus: focus}
+        return {
+            self.margin: render.margin(view, asked=True),
+            self.voice: voice(self.studio.voice(session)),
+            self.frame.focus: focus,
+        }
 
     def take_back(self, session: str) -> Updates:
         """Return the conversation without its last turn, whose words go back into the box."""

@@ -31,6 +31,7 @@ class Transcripts:
                         label="Search what was said", placeholder="A word you remember", elem_id="search-said"
                     )
                     self.shelf = drawn()
+                    self.bringing = drawn(render.way_in())
                 with gr.Column(scale=5, min_width=280):
                     self.reading = drawn()
 
