@@ -40,6 +40,7 @@ from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.store import Record
 from bot.session import House, Rehearsal, open_house
 from bot.settings import Settings
+from bot.sharing import Sharing
 from bot.wordsmith import PASSAGES, Question, VoiceCard, Wordsmith, voices_said
 
 if TYPE_CHECKING:
@@ -158,6 +159,14 @@ class Studio:
             private=lambda words: self.house.outside.notice(words) is not None,
             who=self.who,
         )
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Return the links to conversations."""
+        return Sharing(lambda: self.record, lambda: self.whole_record, self._cover_or_none, self._kinds)
+
+    def _kinds(self, cover: Cover) -> dict[str, str]:
+        return self.coach.kinds(cover.person)
 
     @cached_property
     def _library(self) -> "Library":
@@ -379,7 +388,9 @@ class Studio:
 
     def debrief(self, session_id: str, *, unsaid: bool = True) -> Debrief:
         """Return the debrief of a session as it stands; with `unsaid` False, as if nothing had been left unsaid."""
-        kept = self.record.session(session_id)
+        return self._debrief_of(self.record.session(session_id), unsaid=unsaid)
+
+    def _debrief_of(self, kept: Kept, *, unsaid: bool) -> Debrief:
         rehearsal = self._rehearsal(kept)
         notes = {name: text for name, text in _texts(kept.notes).items() if unsaid or name != "unsaid"}
         return self.coach.debrief(
@@ -463,23 +474,30 @@ class Studio:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
             for one in self.record.sessions(limit=None):
                 kept = self.record.session(one.id)
-                cover = self._cover_or_none(kept)
+                cover = self._cover_or_none(kept, ALL)
                 for kind in ("jsonl", "md"):
                     bundle.writestr(f"conversations/{_dated(one)}.{kind}", written(kept, cover, kind))
-                bundle.writestr(f"conversations/{_dated(one)}.json", json.dumps(_beside_turns(kept), indent=2))
+                bundle.writestr(f"conversations/{_dated(one)}.json", self._beside_turns(kept))
             asked = [f"{one.asked.isoformat()}\t{one.words}\n" for one in self.record.uses.questions()]
             bundle.writestr("questions.txt", "".join(asked))
         return f"alex-everything-{datetime.now():%Y-%m-%d}.zip", packed.getvalue()
 
-    def _cover_or_none(self, kept: Kept) -> Cover:
+    def _beside_turns(self, kept: Kept) -> str:
+        """Return what was kept of a session beside its turns, links to it and what was said there included, as JSON."""
+        names = ("title", "notes", "self_rating", "overruled", "reflection", "ending")
+        beside = {name: getattr(kept, name) for name in names}
+        links = [asdict(one) for one in self.sharing.links(kept.id)]
+        return json.dumps({**beside, "links": links}, indent=2, default=str)
+
+    def _cover_or_none(self, kept: Kept, choice: Choice) -> Cover:
         try:
-            return self._cover(kept, ALL)
+            return self._cover(kept, choice)
         except ScenarioError:
             return Cover()
 
     def _cover(self, kept: Kept, choice: Choice) -> Cover:
         """Return what an export says beyond the session."""
-        found = self.debrief(kept.id, unsaid=choice.thoughts) if kept.ending else None
+        found = self._debrief_of(kept, unsaid=choice.thoughts) if kept.ending else None
         return Cover(self.scenario(kept.scenario), found, self.coach.rubric.levels, self._passages(kept))
 
     def _passages(self, kept: Kept) -> dict[str, tuple[str, str]]:
@@ -631,12 +649,6 @@ def _as_known(turn: Turn, scenario: Scenario) -> Turn:
 
 def _dated(one: Summary) -> str:
     return f"{one.created:%Y-%m-%d}-{one.id}"
-
-
-def _beside_turns(kept: Kept) -> dict[str, Any]:
-    """Return what was kept of a session beside its turns."""
-    names = ("title", "notes", "self_rating", "overruled", "reflection", "ending")
-    return {name: getattr(kept, name) for name in names}
 
 
 def _texts(notes: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A backup brings everything back, into a database of either kind."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from test_record import a_session, a_turn, say
 from bot.errors import UsageError
 from bot.people.people import People
 from bot.record.backup import back_up, restore
+from bot.record.shares import COMMENT, OWNER, READING, Remark
 from bot.record.store import Record
 
 
@@ -22,6 +24,8 @@ def filled_with(record: Record) -> tuple[str, str]:
     theirs.withdraw_last(first.id)
     theirs.branch(first.id, 1)
     theirs.uses.keep_question("What now?", ["p1"])
+    share = theirs.shares.make(first.id, "0" * 64, "Carl", {"notes": True}, datetime.now(UTC))
+    theirs.shares.say(share, [Remark(1, COMMENT, "Good."), Remark(1, READING, place=0, move="judgement")], OWNER)
     return account.id, first.id
 
 
@@ -38,6 +42,7 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
     assert again.sessions() == theirs.sessions()
     assert again.branches(session) == theirs.branches(session)
     assert again.uses.questions() == theirs.uses.questions()
+    assert again.shares.all() == theirs.shares.all() != []
     assert after.accounts.all() == before.accounts.all()
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")

@@ -18,15 +18,18 @@ from test_record import a_turn
 from web_samples import in_a_loop
 
 from bot.errors import NotAllowed, UsageError
+from bot.exports.paper import Choice
 from bot.people.person import Person, asking, whoever_asks
-from bot.record.tables import SessionEntry
+from bot.record.tables import SessionEntry, ShareEntry
 from bot.settings import Settings
+from bot.sharing import Sharing
 from bot.studio import Studio, View
 from bot.web.app import TYPES, build_app
-from bot.web.entrance import COOKIE, OPEN
+from bot.web.entrance import COOKIE, OPEN, SHARED
 
 SECRET = "zanzibarine"
 """Stands in everything that one leader said, wrote and asked, and nowhere else."""
+BLANK = "0blank0"
 PASSWORD = "copper lantern sparrow"
 HERE = "http://alex.test"
 
@@ -39,6 +42,8 @@ class House:
     studio: Studio
     people: dict[str, Person]
     said: View
+    token: str
+    """Of a link to it."""
     portal: Any
 
     def client(self, who: str = "") -> TestClient:
@@ -75,9 +80,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Any) -> Iterator[Hou
         record.reflect(row.id, f"I take {SECRET} from it.")
         record.uses.keep_question(f"What is {SECRET}?", ["p1"])
         view = studio.open(row.id)
+        token = studio.sharing.make(row.id, "Zed", datetime.now().date().isoformat(), Choice())
     app = in_a_loop(lambda: build_app(studio))
     with TestClient(app, base_url=HERE) as running:
-        yield House(app, studio, found, view, running.portal)
+        yield House(app, studio, found, view, token, running.portal)
     studio.library().close()
     studio.whole_record.close()
 
@@ -93,7 +99,7 @@ def every_route(app: Any) -> Iterator[tuple[str, str]]:
         elif included := getattr(route, "original_router", None):
             yield from every_route(included)
         elif isinstance(route, Route):
-            path = re.sub(r"\{[^}]*\}", "x", route.path)
+            path = re.sub(r"\{[^}]*\}", BLANK, route.path)
             for method in route.methods or {"GET"}:
                 yield method, path
 
@@ -104,6 +110,9 @@ def test_nothing_is_open_to_somebody_unknown(house: House) -> None:
         if path in OPEN:
             continue
         answer = client.request(method, path)
+        if path.startswith(SHARED):
+            assert (answer.status_code, "opens nothing" in answer.text) == (404, True)
+            continue
         assert answer.status_code == 401, (method, path)
         assert answer.text == ("" if method == "HEAD" else "Sign in first."), (method, path)
         tried += 1
@@ -135,14 +144,15 @@ OTHERS = ("eve", "carl", "ada")
 
 @pytest.mark.parametrize("other", ["eve", "ada"])
 def test_no_route_shows_anything_to_another(house: House, other: str) -> None:
-    client = house.client(other)
+    client, asked = house.client(other), (house.said.id, f"{house.said.id}.md", share_of(house))
     for method, path in set(every_route(house.app)):
         if path in {"/sign-out", "/gradio_api/queue/data"} or "heartbeat" in path:
             continue  # the first would end the test, the others wait for ever; both are tried below
-        for filled_in in {path.replace("x", house.said.id, 1), path.replace("x", f"{house.said.id}.md", 1)}:
+        for filled_in in {path.replace(BLANK, one) for one in asked}:
             answer = client.request(method, filled_in, content=b"{}" if method == "POST" else None)
             assert SECRET not in answer.text, (method, filled_in)
-            assert house.said.id not in answer.text.replace(filled_in, ""), (method, filled_in)
+            told = answer.text.replace(filled_in, "").replace(repr(house.said.id), "")
+            assert house.said.id not in told, (method, filled_in)
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -158,6 +168,12 @@ def test_downloads_are_for_their_owner_alone(house: House, other: str) -> None:
     assert SECRET not in house.client(other).get("/practice-log.md").text
 
 
+def share_of(house: House) -> str:
+    """Return the id of the link that Dana made."""
+    with asking(house.people["dana"]):
+        return house.studio.sharing.links(house.said.id)[0].id
+
+
 def refused(house: House, do: Any) -> bool:
     try:
         return SECRET not in repr(do())
@@ -167,7 +183,7 @@ def refused(house: House, do: Any) -> bool:
 
 @pytest.mark.parametrize("other", [*OTHERS, ""])
 def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -> None:
-    studio, session = house.studio, house.said.id
+    studio, session, share = house.studio, house.said.id, share_of(house)
     acts: dict[str, Any] = {
         "open": lambda: studio.open(session),
         "say": lambda: studio.say(session, "Mine now."),
@@ -190,6 +206,15 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         "delete": lambda: studio.delete(session),
         "export": lambda: studio.export(session, "md"),
         "beside": lambda: studio.attempts.beside(session),
+        "links": lambda: studio.sharing.links(session),
+        "all links": lambda: studio.sharing.links(""),
+        "title": lambda: studio.sharing.title(session),
+        "preview": lambda: studio.sharing.preview(session, Choice()),
+        "make": lambda: studio.sharing.make(session, "Me", datetime.now().date().isoformat(), Choice()),
+        "mine": lambda: studio.sharing.mine(share),
+        "session_of": lambda: studio.sharing.session_of(share),
+        "answer": lambda: studio.sharing.answer(share, 1, "Mine."),
+        "revoke": lambda: studio.sharing.revoke(share),
         "note": lambda: studio.record.note(session, {}),
         "branches": lambda: studio.record.branches(session),
         "sessions": studio.sessions,
@@ -209,6 +234,8 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
     with asking(house.people["dana"]):
         assert studio.open(session) == house.said
         assert [one.words for one in studio.record.uses.questions()] == [f"What is {SECRET}?"]
+        (link,) = studio.sharing.links()
+        assert (link.revoked, link.remarks) == (None, ())
 
 
 def test_every_door_of_the_studio_is_tried_above(house: House) -> None:
@@ -224,6 +251,13 @@ def test_every_door_of_the_studio_is_tried_above(house: House) -> None:
         re.findall(r"studio\.(\w+)\(session", inspect.getsource(test_nothing_that_takes_a_session_takes_anothers))
     )
     assert takes <= tried
+    shares = {
+        name
+        for name, method in inspect.getmembers(Sharing, inspect.isfunction)
+        if not name.startswith("_") and {"session_id", "share_id"} & set(inspect.signature(method).parameters)
+    }
+    source = inspect.getsource(test_nothing_that_takes_a_session_takes_anothers)
+    assert shares <= set(re.findall(r"studio\.sharing\.(\w+)\((?:session|share)", source))
 
 
 # Raw events, past the page ----------------------------------------------------------------------------------------
@@ -367,6 +401,71 @@ def test_a_server_uses_a_model_or_none_as_whoever_looks_after_it_says(house: Hou
     fixed = Studio(studio.settings.model_copy(update={"stay_local": True}), whoever_asks)
     with asking(house.people["ada"]), pytest.raises(UsageError, match="on this server"):
         fixed.stay_local(False)
+
+
+# Links --------------------------------------------------------------------------------------------------------------
+
+
+def no_longer(house: House, how: str) -> str:
+    """Return a token that opens nothing: a guess, or that of a link which has ended, was withdrawn or lost its talk."""
+    if how == "guessed":
+        return "x" * 43
+    studio, today = house.studio, datetime.now().date().isoformat()
+    with asking(house.people["dana"]):
+        session = studio.record.branch(house.said.id, 1).id
+        token = studio.sharing.make(session, how, today, Choice())
+        (link,) = studio.sharing.links(session)
+        if how == "withdrawn":
+            studio.sharing.revoke(link.id)
+        elif how == "ended":
+            ended = update(ShareEntry).where(ShareEntry.id == link.id)
+            with studio.whole_record.engine.begin() as connection:
+                connection.execute(ended.values(expires=datetime.now(UTC) - timedelta(seconds=1)))
+        else:
+            studio.record.delete(session)
+    return token
+
+
+@pytest.mark.parametrize("who", ["", "eve", "dana"])
+@pytest.mark.parametrize("how", ["guessed", "ended", "withdrawn", "deleted"])
+def test_a_link_that_is_not_open_opens_nothing_and_does_not_say_why(house: House, how: str, who: str) -> None:
+    token, client = no_longer(house, how), house.client(who)
+    try:
+        for answer in (client.get(SHARED + token), form(client, SHARED + token, turn="1", words="Mine.")):
+            assert (answer.status_code, SECRET in answer.text) == (404, False)
+            assert answer.text == client.get(SHARED + "y" * 43).text
+    finally:
+        with asking(house.people["dana"]):
+            for one in house.studio.record.branches(house.said.id):
+                house.studio.record.delete(one.id)
+
+
+def test_a_link_opens_one_conversation_and_nothing_beside_it(house: House) -> None:
+    client = house.client()
+    page = client.get(SHARED + house.token)
+    assert (page.status_code, SECRET in page.text) == (200, True)
+    assert page.headers["cache-control"] == "no-store"
+    assert "dana" not in page.text
+    assert house.said.id not in page.text
+    for path in ("/", f"/export/{house.said.id}.md", "/shares", "/account", f"{SHARED}{house.token}/more", SHARED):
+        assert client.get(path).status_code == 401, path
+    for method in ("HEAD", "PUT", "DELETE", "OPTIONS"):
+        assert client.request(method, SHARED + house.token).status_code == 401, method
+
+
+def test_the_token_of_a_link_is_nowhere_in_the_database_and_in_no_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    from bot.web.logs import JsonLines
+
+    with caplog.at_level("DEBUG"):
+        house.client().get(SHARED + house.token)
+        house.client().get(f"{SHARED}{house.token}/more")
+    ours = [JsonLines().format(record) for record in caplog.records if not record.name.startswith("httpx")]
+    assert ours
+    assert not [line for line in ours if house.token in line]
+    place = Path(house.studio.whole_record.place)
+    assert not [path for path in place.parent.glob("alex.db*") if house.token.encode() in path.read_bytes()]
 
 
 # Signing in and out -----------------------------------------------------------------------------------------------

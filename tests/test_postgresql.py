@@ -4,6 +4,7 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from bot.errors import RecordError
 from bot.people.people import People
+from bot.record.shares import OPENED
 from bot.record.store import Record
 from bot.record.upgrade import known_revisions
 from bot.settings import Settings
@@ -90,7 +92,7 @@ def test_several_processes_may_start_on_an_empty_database_at_once(url: str) -> N
     assert faults == []
 
 
-@pytest.mark.parametrize("revision", ["0001", "0005"])
+@pytest.mark.parametrize("revision", ["0001", "0005", "0006"])
 def test_a_database_of_an_earlier_release_opens_with_everything_in_it(url: str, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
@@ -107,13 +109,13 @@ def test_a_database_of_an_earlier_release_opens_with_everything_in_it(url: str, 
         connection.execute(
             text(f"INSERT INTO sessions (id, {columns}, reflection) VALUES ('abcdefghij', {values}, 'R')")
         )
-        if revision == "0005":
+        if revision >= "0005":
             connection.execute(text("INSERT INTO questions (words, asked, passages) VALUES ('Then?', now(), '[]')"))
     engine.dispose()
     assert known_revisions()[-1] > revision
     with Record(url) as record:
         assert (record.session("abcdefghij").title, record.session("abcdefghij").reflection) == ("Before", "R")
-        assert [one.words for one in record.uses.questions()] == (["Then?"] if revision == "0005" else [])
+        assert [one.words for one in record.uses.questions()] == (["Then?"] if revision >= "0005" else [])
 
 
 def test_an_account_and_all_that_is_its_own_go_together(url: str) -> None:
@@ -124,11 +126,14 @@ def test_an_account_and_all_that_is_its_own_go_together(url: str) -> None:
         theirs, mine = record.of(account.id), on_sqlite.a_session(record)
         gone = on_sqlite.a_session(theirs)
         theirs.uses.keep_question("What now?", [])
+        share = theirs.shares.make(gone.id, "0" * 64, "Carl", {"notes": True}, datetime.now(UTC))
+        theirs.shares.note(share, OPENED)
         assert theirs.sessions() != []
         people.remove("dana")
         assert (theirs.sessions(), theirs.uses.questions(), people.person(token)) == ([], [], None)
         assert [one.id for one in record.sessions()] == [mine.id]
         assert gone.id not in str(record.sessions())
+        assert (theirs.shares.all(), record.shares.found("0" * 64)) == ([], None)
 
 
 def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "exports": {"errors", "colleague", "coach", "pictures", "record", "model"},
     "elsewhere": {"errors", "listen", "colleague", "coach", "model", "session", "exports"},
     "reading_room": {"errors", "settings", "library", "record", "people"},
+    "sharing": {"errors", "exports", "record"},
     "studio": {
         "errors",
         "settings",
@@ -41,6 +42,7 @@ MAY_IMPORT = {
         "elsewhere",
         "wordsmith",
         "reading_room",
+        "sharing",
     },
     "wordsmith": {"errors", "settings", "colleague", "coach", "model", "session"},
     "fitness": {"errors", "content", "colleague", "model", "session"},
@@ -64,6 +66,7 @@ MAY_IMPORT = {
         "exports",
         "elsewhere",
         "reading_room",
+        "sharing",
         "studio",
         "wordsmith",
     },

@@ -18,6 +18,7 @@ from bot.record.accounts import Accounts
 from bot.record.database import address_of, engine_for, make_folder, place_of, wipe
 from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
 from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
+from bot.record.shares import Shares
 from bot.record.tables import QuestionEntry, SessionEntry, TurnEntry
 from bot.record.upgrade import bring_up_to_date
 from bot.record.uses import Uses
@@ -57,6 +58,11 @@ class Record:
     def uses(self) -> Uses:
         """Return what passages of the library were used for in this owner's sessions and questions."""
         return Uses(self.owner, self._reading, self._writing, self._wipe)
+
+    @property
+    def shares(self) -> Shares:
+        """Return the links to this owner's sessions."""
+        return Shares(self.owner, self._reading, self._writing)
 
     def __enter__(self) -> Self:
         return self

@@ -195,3 +195,50 @@ class FailedSignIn(Base):
     name: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
     tried: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
+class ShareEntry(Base):
+    """A link to a conversation. What opens it, its token, is nowhere here."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    """Its SHA-256."""
+    name: Mapped[str] = mapped_column(Words)
+    """For whom it is, as its owner calls them."""
+    shows: Mapped[Any] = mapped_column(Json, nullable=False)
+    """Whether it shows notes, private thoughts and names."""
+    created: Mapped[datetime] = mapped_column(Utc)
+    expires: Mapped[datetime] = mapped_column(Utc)
+    revoked: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class ShareEvent(Base):
+    """Something that became of a link."""
+
+    __tablename__ = "share_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class ShareRemark(Base):
+    """Something said of a turn by whoever has the link, or in answer."""
+
+    __tablename__ = "share_remarks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"), index=True)
+    by: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(10))
+    turn: Mapped[int]
+    place: Mapped[int | None]
+    """Of a reading: which sentence of the turn, from 0."""
+    move: Mapped[str | None] = mapped_column(Text)
+    """Of a reading: as what it is read."""
+    words: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Utc)

@@ -32,6 +32,8 @@ SECURE = "alex.secure"
 
 OPEN = frozenset({"/health", "/ready", "/sign-in", "/look.css", "/favicon.svg", "/favicon.ico", "/robots.txt"})
 """What anybody may ask for: it holds nobody's words."""
+SHARED = "/shared/"
+"""What comes after this opens one conversation to whoever has it: nobody signs in for that, and nobody is asked for."""
 FOR_A_NEW_PASSWORD = frozenset({"/account/password", "/sign-out"})
 """All that is open to somebody whose password was chosen by somebody else."""
 OF_GRADIO = frozenset(
@@ -87,7 +89,7 @@ class Entrance:
             return
         scope[PERSON] = person
         path, send = scope["path"], _unstored(send)
-        if path in OPEN:
+        if path in OPEN or self._is_link(scope):
             await self.app(scope, receive, send)
         elif person is None:
             await _to_sign_in(scope)(scope, receive, send)
@@ -109,6 +111,10 @@ class Entrance:
             address = next((one for one in reversed(said) if not self._is_trusted(one)), address)
             secure = secure or headers.get("x-forwarded-proto", "") == "https"
         scope[ADDRESS], scope[SECURE] = address, secure
+
+    def _is_link(self, scope: Scope) -> bool:
+        """Return whether a request is for our page of a link; anything else under its path goes no further."""
+        return scope["path"].startswith(SHARED) and scope["method"] in {"GET", "POST"} and self._own(scope["path"])
 
     def _is_trusted(self, address: str) -> bool:
         try:

@@ -12,7 +12,8 @@ log = logging.getLogger("alex.requests")
 QUIET = frozenset({"/health", "/ready"})
 """What watchmen ask for every few seconds."""
 SHOWN = 2
-"""Parts of a path that are logged where no route names it: further ones may hold something random that opens a door."""
+"""Parts of a path that are logged where no route names it: further ones may hold something random that opens a door.
+The second part of a link that is shared does."""
 
 
 class Log:
@@ -71,4 +72,5 @@ def _route(scope: Scope) -> str:
     if pattern:
         return str(pattern)
     parts = scope["path"].split("/")
-    return "/".join(parts[: SHOWN + 1]) + ("/…" if len(parts) > SHOWN + 1 else "")
+    shown = 1 if parts[1:2] == ["shared"] else SHOWN
+    return "/".join(parts[: shown + 1]) + ("/…" if len(parts) > shown + 1 else "")
