@@ -153,6 +153,9 @@ def silence_third_parties() -> None:
     for name, value in {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_RUN_HISTORY": "false",
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(
+            10**9
+        ),  # events between two looks at their times, for which it loads pandas
         "ANONYMIZED_TELEMETRY": "False",
         "LANGSMITH_TRACING": "false",
         "LANGSMITH_TRACING_V2": "false",

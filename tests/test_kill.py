@@ -36,6 +36,6 @@ def test_every_turn_that_was_shown_is_there_after_a_kill(kills: ModuleType, tmp_
 
 
 def test_a_filling_killed_at_any_moment_leaves_whole_articles_and_says_so(tmp_path: Path) -> None:
-    found = bench("kills_of_filling").tally(tmp_path, 5, seed=4)
+    found = bench("kills_of_filling").tally(tmp_path, 3, seed=4)
     assert (found.broken, found.unsaid) == (0, 0)
     assert found.in_time > 0

@@ -127,6 +127,11 @@ class Store:
         with self._reading() as database:
             return database.scalar(sa.select(sa.func.count()).select_from(passages)) or 0
 
+    def standing(self) -> int:
+        """Return how many passages are searched: twins.py says which are not."""
+        with self._reading() as database:
+            return database.scalar(sa.select(sa.func.count()).select_from(passages).where(STANDS)) or 0
+
     def stamps(self) -> dict[str, Stamp]:
         """Return the stamp of every file in the library, by its place."""
         with self._reading() as database:
