@@ -8,12 +8,15 @@ from pathlib import Path
 import docx
 import pytest
 
+from bot.colleague.scenario import Person
 from bot.elsewhere.debriefing import look_back, looked_back_json, paper_of, without_names
 from bot.elsewhere.desk import Elsewhere
 from bot.elsewhere.files import LARGEST, said_in_file, said_in_path
+from bot.elsewhere.somebody import somebody, told_by
 from bot.elsewhere.spoken import Said, leads, paired, speakers
 from bot.errors import UsageError
 from bot.exports.writing import PAPERS, printed
+from bot.session import open_house
 
 TALK = [("Jane Smith", "Hello. What happened?"), ("Tom", "I was busy."), ("Jane Smith", "Busy with what?")]
 
@@ -233,6 +236,58 @@ def test_a_conversation_led_well_and_one_led_badly_are_told_apart(prompts: Path)
     assert len(good["met"]["engaged"]) > len(bad["met"]["engaged"])
     assert good["talk"]["questions"] > bad["talk"]["questions"]
     assert json.dumps(good)
+
+
+HEARD = """Nurse: What's it like when you don't have the first one of the day?
+Ray: I'm foul. I shout at the kids and then I feel guilty all morning.
+Nurse: So it's not the cigarette you'd miss so much as who you turn into without it.
+Ray: Yeah. Because my dad was like that, and I swore I never would be.
+Nurse: You swore you'd be a different dad. What does that make you want to do?
+Ray: I could put the first one off until they've gone to school, I suppose.
+Nurse: Until they've gone to school. When shall we see how that went, next Friday?
+Ray: Friday, yes. I'll try it till then.
+"""
+TOLD = """Nurse: You're still smoking. You do know what that does to your lungs?
+Ray: I shout at the kids if I don't have one. I feel guilty about that.
+Nurse: You need to stop. Patches work. You put one on in the morning.
+Ray: I tried those, because my wife wanted me to, and they made me ill.
+Nurse: You probably didn't use them properly. Stop by the end of the month.
+Ray: It's more that I don't know what I'd do with myself.
+Nurse: Chew gum. I'll put you down for the clinic on Tuesday, and you should bring your wife.
+Ray: Okay.
+"""
+
+
+def test_somebody_of_no_scenario_is_heard_in_their_own_words(prompts: Path) -> None:
+    heard, told = (looked_back_json(look_back(prompts, said_in_file("x", text.encode()))) for text in (HEARD, TOLD))
+    levels = [{one["id"]: one["score"] or 0 for one in found["behaviours"]} for found in (heard, told)]
+    for behaviour in ("inquires_beliefs", "builds_on_words", "checks_understanding", "joint_dated_step"):
+        assert levels[0][behaviour] >= 3 > levels[1][behaviour], behaviour
+    for found, text in ((heard, HEARD), (told, TOLD)):
+        theirs = [one["words"] for one in found["ledger"] if one["whose"] == "his"]
+        assert theirs
+        assert all(words in text for words in theirs)
+
+
+@pytest.mark.parametrize(
+    ("line", "layer"),
+    [
+        ("Mm-hmm.", None),
+        ("It was about half past four I think.", 2),
+        ("Well, because nobody ever asked me about it before.", 2),
+        ("And then I get scared that they'll take the house.", 3),
+        ("I never really thought about it like that before now.", 5),
+        ("Maybe I could ring her on Sunday and just ask.", 6),
+        ("The bus was late and then the other one came.", None),
+    ],
+)
+def test_what_a_line_tells_is_told_by_its_words(prompts: Path, line: str, layer: int | None) -> None:
+    house = open_house(prompts)
+    person = Person(name="Ray", they="he", them="him", their="his")
+    found = somebody(house.scenario("alex-geography"), person, ["", line], house.cues)
+    fact = found.facts.get(told_by(1))
+    assert (fact.layer if fact else None) == layer
+    assert fact is None or fact.known_as in line
 
 
 @pytest.mark.parametrize("kind", PAPERS)

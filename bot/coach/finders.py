@@ -9,7 +9,7 @@ from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.state import Act, State
 from bot.colleague.substance import stems
-from bot.colleague.turn import Turn
+from bot.colleague.turn import ELSEWHERE, Turn
 
 EARLY = 3
 """A concern said by this turn is early."""
@@ -26,7 +26,10 @@ EASED = 6
 ARGUED = frozenset({"concern_grounded", "disagreement", "observation"})
 """Situations in which he answers a concern itself."""
 PLAIN_QUESTIONS = frozenset({"open_question", "closed_question"})
+TAKES_UP = PLAIN_QUESTIONS | {"paraphrase"}
 PROPOSES = frozenset({"suggestion", "directive", "next_step"})
+BLAMES = frozenset({"judgement", "accusing_question"})
+PRESSES = frozenset({"directive"})
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,9 @@ def _gives_grounds(memory: Memory, signs: Signs) -> Iterator[Evidence]:
         seen = signs.found("seen", act.segment.text)
         if act.segment.move == "own_view" and "with_grounds" not in act.forms:
             continue
-        blamed = any(one.segment.move in {"judgement", "accusing_question"} for one in turn.acts)
-        if act.segment.move == "observation" and blamed:
+        against = BLAMES if act.segment.move == "observation" else frozenset[str]()
+        against |= PRESSES if turn.situation == ELSEWHERE else frozenset[str]()
+        if any(one.segment.move in against for one in turn.acts):
             yield Evidence(1, turn, act)
         else:
             yield Evidence((4 if _taken_up(memory, turn) else 3) if seen else 2, turn, act)
@@ -108,8 +112,8 @@ def _builds(memory: Memory, _: Signs) -> Iterator[Evidence]:
     for turn in memory.played:
         his = stems(line) - said
         for act in turn.acts:
-            asks = act.segment.move in PLAIN_QUESTIONS and "check" not in act.forms
-            if asks and stems(act.segment.text) & his:
+            takes_up = act.segment.move in TAKES_UP and "check" not in act.forms
+            if takes_up and stems(act.segment.text) & his:
                 yield Evidence(4 if _told(memory, turn, 1) else 3, turn, act)
             elif "confirmed" in act.forms:
                 yield Evidence(2, turn, act)
@@ -127,7 +131,8 @@ def _checks(memory: Memory, signs: Signs) -> Iterator[Evidence]:
             if act.segment.move == "paraphrase" and not _asks_back(act, signs) and not is_echo(text, line):
                 fair = len(text.split()) >= FEWEST_WORDS and "unfounded" not in act.forms
                 thin = 1 if "distorted" in act.forms or not fair else 2
-                yield Evidence((4 if turn.told else 3) if fair and asked else thin, turn, act)
+                room = asked or ("confirmed" in act.forms and act is turn.acts[-1])
+                yield Evidence((4 if turn.told else 3) if fair and room else thin, turn, act)
             elif "empty" in act.forms and act.segment.move == "acknowledgement" and "understand" in text.lower():
                 yield Evidence(1, turn, act)
         line = turn.line
@@ -170,7 +175,7 @@ def _joint_step(memory: Memory, signs: Signs) -> Iterator[Evidence]:
         elif turn.step == "facade" or "before_cause" in act.forms or signs.found("imposes", act.segment.text):
             yield Evidence(1, turn, act)
         else:
-            whole = memory.knows_why and _dated(turn, memory, signs) and _shared(turn, memory)
+            whole = memory.knows_why and "?" in turn.words and _dated(turn, memory, signs) and _shared(turn, memory)
             yield Evidence(3 if whole else 2, turn, act)
     yield from (Evidence(0, turn, act) for turn, act in _acts(memory, "directive"))
 

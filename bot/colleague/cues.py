@@ -44,6 +44,12 @@ CUES = (
     "assents",
     "asks_a_day",
     "takes_it_away",
+    "tells_step",
+    "tells_doubt",
+    "tells_stake",
+    "tells_why",
+    "agrees",
+    "denies",
 )
 """The cues that somebody looks for."""
 
