@@ -91,6 +91,10 @@ class Groups:
         """Return the groups that whoever asks looks after, the newest first; none for a role that may not."""
         return self._record().groups.all() if self._who().makes_groups else []
 
+    def one(self, group_id: str) -> Group:
+        """Return a group that whoever asks looks after."""
+        return self._as_coach().groups.one(group_id)
+
     def make(self, setting: Setting) -> tuple[str, str]:
         """Make a group; return its id and the code that one joins it with, which is kept nowhere. Raise UsageError."""
         code, until = new_code(), self._checked(setting)

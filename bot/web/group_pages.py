@@ -59,6 +59,7 @@ def _for_members(pages: FastAPI, studio: "Studio") -> None:
     @pages.post("/groups/in/{group}")
     async def as_member(group: str, form: Form) -> Response:
         def done() -> Response:
+            groups.in_one(group)
             if form.get("do") == "leave":
                 groups.leave(group)
             elif form.get("do") in {"count", "uncount"}:
@@ -157,6 +158,7 @@ def _to_read(pages: FastAPI, studio: "Studio") -> None:
 def _acted(studio: "Studio", group: str, form: dict[str, str]) -> Response:
     """Do what whoever looks after a group asks for, and return what they see then."""
     groups, do = studio.groups, form.get("do")
+    groups.one(group)
     if do == "code":
         code = groups.new_code(group)
         return HTMLResponse(render.group(groups.look(group), _around(studio), code=code))

@@ -94,14 +94,15 @@ def _for_the_guest(pages: FastAPI, studio: "Studio") -> None:
 def _acted(studio: "Studio", share: str, form: dict[str, str]) -> Response:
     """Do what the owner of a link asks for, and return where to go then."""
     sharing, turn = studio.sharing, number_in(form, "turn")
+    session = sharing.session_of(share)
     if form.get("do") == "revoke":
         sharing.revoke(share)
     elif form.get("do") == "answer":
         sharing.answer(share, turn, form.get("words", ""))
     elif form.get("do") == "take":
-        studio.correct(sharing.session_of(share), turn, number_in(form, "place"), form.get("move", ""))
+        studio.correct(session, turn, number_in(form, "place"), form.get("move", ""))
     elif form.get("do") == "again":
-        view = studio.branch(sharing.session_of(share), turn - 1)
+        view = studio.branch(session, turn - 1)
         return RedirectResponse(f"/?s={view.id}&at=rehearse", status_code=303)
     at = f"#turn-{turn}" if turn else ""
     return RedirectResponse(f"/shares/one/{share}{at}", status_code=303)

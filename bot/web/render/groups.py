@@ -123,7 +123,7 @@ def address_to_begin(group: "Group") -> str:
 
 
 def _page(template: str, around: Around, error: "AlexError | None", **values: object) -> str:
-    words = {"day_named": day_named, "title": around.title, "level": around.level, "now": around.now}
+    words = {"day_named": day_named, "title_of": around.title, "level_of": around.level, "now": around.now}
     what = {"scenarios": around.scenarios, "levels": around.levels}
     return str(draw(template, error=error, **words, **what, **values))
 
