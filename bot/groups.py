@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.coach.crowd import FEWEST, Crowd, crowd
+from bot.coach.crowd import FEWEST, Crowd, Held, crowd
 from bot.coach.rubric import Behaviour
 from bot.errors import NotAllowed, UsageError
 from bot.exports.paper import Choice, printable
@@ -217,7 +217,7 @@ class Groups:
             except UsageError:  # deleted this moment
                 continue
             if found := self._behaviours(kept):
-                looked_at.append((found, kept.overruled))
+                looked_at.append(Held(found, kept.overruled, one.shared))
         return crowd(looked_at)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from test_record import a_turn
 from web_samples import NASTY, Tags, alex, in_a_loop
 
-from bot.coach.crowd import FEWEST, crowd
+from bot.coach.crowd import FEWEST, Held, crowd
 from bot.coach.rubric import Behaviour
 from bot.colleague.levels import load_levels
 from bot.errors import NotAllowed, UsageError
@@ -437,26 +437,48 @@ def test_a_group_goes_with_its_coach_and_leaves_nothing_behind(
 # All together -------------------------------------------------------------------------------------------------------
 
 
-def levels(*scores: int | None, status: str = "") -> list[Behaviour]:
-    """Return one conversation's behaviours, with these scores."""
-    return [
-        Behaviour(place, f"b{place}", f"Way {place}", one, status or ("shown" if one is not None else "not shown"),
-                  "", "Yes" if one is not None else "", None, "")
+def held(
+    *scores: int | None, status: str = "", overruled: dict[str, int] | None = None, readable: bool = False
+) -> Held:
+    """Return one conversation with these scores of its behaviours."""
+    found = [
+        Behaviour(
+            place,
+            f"b{place}",
+            f"Way {place}",
+            one,
+            status or ("shown" if one is not None else "not shown"),
+            "",
+            "Yes" if one is not None else "",
+            None,
+            "",
+        )
         for place, one in enumerate(scores)
-    ]  # fmt: skip
+    ]
+    return Held(found, overruled or {}, readable)
+
+
+NO_CHANCE = held(None, status="no opportunity")
 
 
 def together(*columns: Sequence[int | None]) -> list[str]:
     """Return how it is said of one behaviour each, by the levels of so many people."""
-    found = crowd([(levels(*row), {}) for row in zip(*columns, strict=True)])
+    found = crowd([held(*row) for row in zip(*columns, strict=True)])
     assert found is not None
     return [one.by for one in found.ways]
 
 
+def said_of(*people: Held) -> tuple[str, tuple[str, ...]]:
+    """Return how it is said of the first behaviour, and which were shown by the most."""
+    found = crowd(people)
+    assert found is not None
+    return found.ways[0].by, found.most
+
+
 def test_of_fewer_than_five_nothing_is_said_together() -> None:
     assert crowd([]) is None
-    assert crowd([(levels(4, 4), {})] * (FEWEST - 1)) is None
-    assert crowd([(levels(4, 4), {})] * FEWEST) is not None
+    assert crowd([held(4, 4)] * (FEWEST - 1)) is None
+    assert crowd([held(4, 4)] * FEWEST) is not None
 
 
 def test_how_many_showed_it_is_said_roughly_and_all_and_none_never() -> None:
@@ -468,28 +490,29 @@ def test_how_many_showed_it_is_said_roughly_and_all_and_none_never() -> None:
 
 
 def test_a_behaviour_that_was_absent_or_undone_was_not_shown() -> None:
-    assert together([0] * 5, [1] * 5, [2] * 5, [None] * 5) == ["by few or none"] * 2 + [
-        "by most or all",
-        "by few or none",
-    ]
+    assert together([0] * 5, [1] * 5, [None] * 5) == ["by few or none"] * 3
+    assert together([2] * 5, [3] * 5) == ["by most or all"] * 2
 
 
 def test_a_coachs_level_stands_and_whoever_had_no_chance_is_left_out() -> None:
-    with_chance = [(levels(0), {"b0": 3})] * 4
-    without: tuple[list[Behaviour], dict[str, int]] = (levels(None, status="no opportunity"), {})
-    found = crowd([*with_chance, without])
-    assert found is not None
-    assert (found.ways[0].by, found.most) == ("", ())  # of four who could, nothing is said
-    again = crowd([*with_chance, without, (levels(None, status="no opportunity"), {"b0": -1})])
-    assert again is not None
-    assert (again.ways[0].by, again.most) == ("by most or all", ("Way 0",))
+    put_right = [held(0, overruled={"b0": 3})] * 4
+    assert said_of(*put_right, NO_CHANCE) == ("", ())  # of four who could, nothing is said
+    judged = held(None, status="no opportunity", overruled={"b0": -1})
+    assert said_of(*put_right, NO_CHANCE, judged) == ("by most or all", ("Way 0",))
+
+
+def test_whom_a_coach_cannot_read_is_hidden_among_five_such() -> None:
+    read = [held(4, readable=True)] * 5
+    assert said_of(*read, *[held(0)] * 4)[0] == "by most or all"  # the four could be worked out
+    assert said_of(*read, *[held(0)] * 5)[0] == "by about half"
+    assert said_of(*read, *[held(0)] * 4, NO_CHANCE)[0] == "by most or all"
+    assert said_of(*read[:4], *[held(4)] * 4) == ("", ())
 
 
 def test_what_most_showed_is_named_unless_it_is_nearly_everything() -> None:
-    found = crowd([(levels(4, 3, None, 0), {})] * 5)
-    assert found is not None
-    assert found.most == ("Way 0", "Way 1")
-    assert [crowd([(levels(*row), {})] * 5).most for row in ((2, 2, 2, 2), (None, 0))] == [(), ()]  # type: ignore[union-attr]
+    assert said_of(*[held(4, 3, None, 0)] * 5)[1] == ("Way 0", "Way 1")
+    assert said_of(*[held(2, 2, 2, 2)] * 5)[1] == ()
+    assert said_of(*[held(None, 0)] * 5)[1] == ()
 
 
 def rows(*people: str) -> list[Rehearsed]:
@@ -627,14 +650,14 @@ def test_a_group_is_made_joined_practised_shown_read_and_left(
         assert [one.me.counts for one in studio.groups.joined()] == [False]  # off as it comes
     mine = leader.get("/groups").text
     assert not {"script", "img"} & set(Tags(mine).kinds)
-    assert "no rehearsal yet" in mine
+    assert "finished no rehearsal of it" in mine
     assert f"who={ALEX}&amp;level=harder" in mine
     leader.post(f"/groups/in/{group[1]}", data={"do": "count"})
     with asking(dana):
         assert [one.me.counts for one in studio.groups.joined()] == [True]
 
     session = rehearsed(studio, dana, f"Quagmire {NASTY}")
-    assert "one rehearsal, the last begun today" in leader.get("/groups").text
+    assert "and finished, the last begun today" in leader.get("/groups").text
     seen = coach.get(at).text
     assert "dana" in seen
     assert "Quagmire" not in seen

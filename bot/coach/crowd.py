@@ -23,6 +23,16 @@ BANDS = (
 
 
 @dataclass(frozen=True)
+class Held:
+    """One person's conversation: its behaviours, and a coach's levels."""
+
+    behaviours: Sequence[Behaviour]
+    overruled: Mapping[str, int]
+    readable: bool
+    """Whether whoever is told of the crowd can read the conversation itself."""
+
+
+@dataclass(frozen=True)
 class Common:
     """One behaviour: its name, and by how many it was shown; '' where too few had the chance to say."""
 
@@ -40,30 +50,34 @@ class Crowd:
     """The names of those that were shown by the most people, or nothing."""
 
 
-def crowd(found: Sequence[tuple[Sequence[Behaviour], Mapping[str, int]]]) -> Crowd | None:
-    """Return what one conversation each of several people shows: its behaviours and a coach's levels, by person.
+def crowd(found: Sequence[Held]) -> Crowd | None:
+    """Return what one conversation each of several people shows; None for too few people.
 
-    None for too few people. Whoever had no opportunity for a behaviour is left out of it.
+    Whoever had no opportunity for a behaviour is left out of it, and so are those whose conversation cannot be read
+    where they are fewer than five: what the others show is known, and could be taken away from the whole.
     """
     if len(found) < FEWEST:
         return None
-    shares = {one.name: _share(place, found) for place, one in enumerate(found[0][0])}
+    shares = {one.name: _share(place, found) for place, one in enumerate(found[0].behaviours)}
     ways = tuple(Common(name, _said(share)) for name, share in shares.items())
     highest = max((share for share in shares.values() if share is not None), default=0.0)
     most = tuple(name for name, share in shares.items() if share == highest and highest > 0)
     return Crowd(ways, most if len(most) <= MOST_NAMED else ())
 
 
-def _share(place: int, found: Sequence[tuple[Sequence[Behaviour], Mapping[str, int]]]) -> float | None:
+def _share(place: int, found: Sequence[Held]) -> float | None:
     """Return by which share of the people the behaviour at a place was shown; None where too few had the chance."""
-    levels = [
-        level_that_stands(behaviours[place], overruled)
-        for behaviours, overruled in found
-        if behaviours[place].status != "no opportunity" or behaviours[place].id in overruled
-    ]
-    if len(levels) < FEWEST:
+    able = [one for one in found if _had_the_chance(one.behaviours[place], one.overruled)]
+    if sum(not one.readable for one in able) < FEWEST:
+        able = [one for one in able if one.readable]
+    if len(able) < FEWEST:
         return None
+    levels = [level_that_stands(one.behaviours[place], one.overruled) for one in able]
     return sum(level is not None and level >= SHOWN for level in levels) / len(levels)
+
+
+def _had_the_chance(one: Behaviour, overruled: Mapping[str, int]) -> bool:
+    return one.status != "no opportunity" or one.id in overruled
 
 
 def _said(share: float | None) -> str:

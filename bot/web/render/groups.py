@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from bot.coach.as_said import in_words
 from bot.groups import Setting
 from bot.web.render.drawing import counted, day, draw
 from bot.web.render.shared import Filled, day_named
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from bot.errors import AlexError
     from bot.groups import LookedAfter
     from bot.people.person import Person
-    from bot.record.groups import Group, Member
+    from bot.record.groups import Group
     from bot.record.memberships import Joined
     from bot.record.shares import Share
     from bot.sharing import Shown
@@ -49,7 +48,7 @@ def groups(
 ) -> str:
     """Return the groups that somebody looks after and is in; `code` is one that was typed and joins nothing."""
     about = {"person": person, "made": made, "joined": joined, "code": code}
-    return _page("groups.html", around, error, **about, begin=address_to_begin, practised=_practised, since=_since)
+    return _page("groups.html", around, error, **about, begin=address_to_begin, practised=_practised)
 
 
 def joining(group: "Group", person: "Person", code: str, around: Around, *, error: "AlexError | None" = None) -> str:
@@ -73,7 +72,7 @@ def group(
 ) -> str:
     """Return a group for whoever looks after it: with `code`, the one just made; `filled` is what will not do."""
     about = {"seen": seen, "code": code, "filled": filled or set_now(seen.group), "filled_wrong": filled is not None}
-    return _page("group.html", around, error, **about, in_words=in_words, counted=counted, said_of=_said_of)
+    return _page("group.html", around, error, **about, counted=counted, on_day=_on_day, said_of=_said_of)
 
 
 def group_shared(
@@ -128,16 +127,18 @@ def _page(template: str, around: Around, error: "AlexError | None", **values: ob
     return str(draw(template, error=error, **words, **what, **values))
 
 
-def _practised(me: "Member") -> str:
-    """Return in words how often somebody practised, and when last."""
-    if me.last is None:
-        return "no rehearsal yet"
-    return f"{counted(me.rehearsals, 'rehearsal', 'rehearsals').lower()}, the last begun {day(me.last)}"
+def _practised(one: "Joined") -> str:
+    """Return in words how often somebody practised, and when last: what is counted begins when both are there."""
+    since = day(max(one.me.joined, one.group.set_at))
+    if one.me.last is None:
+        return f"that you have finished no rehearsal of it that you began since {since}"
+    how_often = counted(one.me.rehearsals, "rehearsal", "rehearsals").lower()
+    return f"{how_often} that you began since {since} and finished, the last begun {_on_day(one.me.last)}"
 
 
-def _since(one: "Joined") -> datetime:
-    """Return since when a member's rehearsals count."""
-    return max(one.me.joined, one.group.set_at)
+def _on_day(when: datetime) -> str:
+    """Return a day without its hour: today, or 12 November."""
+    return "today" if when.astimezone().date() == datetime.now().astimezone().date() else day(when)
 
 
 def _said_of(one: "Share") -> str:
