@@ -295,6 +295,32 @@ def test_whoever_leaves_or_is_taken_out_is_seen_no_more(studio: Studio, carl: Pe
         assert studio.groups.look(group).shown == ()
 
 
+def test_what_is_set_stays_to_be_seen_when_its_day_is_over(studio: Studio, carl: Person, dana: Person) -> None:
+    group, code = made(studio, carl)
+    join(studio, dana, code)
+    with studio.whole_record.engine.begin() as connection:
+        connection.execute(update(GroupEntry).values(until=datetime.now(UTC) - timedelta(days=1)))
+    session = rehearsed(studio, dana)
+    assert counted(studio, carl, group) == {"dana": 1}
+    with asking(dana):
+        assert studio.groups.in_one(group).group.is_over(datetime.now(UTC))
+        studio.groups.share(group, session, "", Choice())
+    with asking(carl):
+        assert len(studio.groups.look(group).shown) == 1
+
+
+def test_what_goes_in_time_is_neither_counted_nor_shown_any_more(studio: Studio, carl: Person, dana: Person) -> None:
+    group, code = made(studio, carl)
+    join(studio, dana, code)
+    session = rehearsed(studio, dana)
+    with asking(dana):
+        studio.groups.share(group, session, "", Choice())
+    assert studio.whole_record.delete_before(datetime.now(UTC)) == 1
+    assert counted(studio, carl, group) == {"dana": 0}
+    with asking(carl):
+        assert studio.groups.look(group).shown == ()
+
+
 # What is shown to a group -------------------------------------------------------------------------------------------
 
 
