@@ -67,7 +67,7 @@ def remove(settings: Settings, name: str, say: Say) -> None:
     """Delete an account with everything that is its own."""
     with opened(settings) as people:
         gone = people.remove(name)
-    say(f"{gone.name} is deleted, with every conversation and question of theirs. Backups keep what they keep.")
+    say(f"{gone.name} is deleted, with every conversation, question and group of theirs. Backups keep what they keep.")
 
 
 def _password_in(file: Path | None) -> str:

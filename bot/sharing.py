@@ -1,4 +1,4 @@
-"""Sharing: a link that shows one conversation to whoever has it, until a day, and what is said of it there."""
+"""Sharing: one conversation shown to whoever has a link, or to a group, until a day, and what is said of it there."""
 
 import hashlib
 import secrets
@@ -10,7 +10,7 @@ from bot.errors import NotAllowed, UsageError
 from bot.exports.making import Cover, hidden_in, paper_of
 from bot.exports.paper import Choice, Exchange, Paper, printable
 from bot.record.kept import Kept, KeptTurn
-from bot.record.shares import AGAIN, COMMENT, GUEST, OPENED, OWNER, READING, Remark, Share
+from bot.record.shares import AGAIN, COMMENT, GUEST, NO_LAST_DAY, OPENED, OWNER, READING, Remark, Share
 from bot.record.store import Record
 
 LONGEST_NAME = 60
@@ -103,6 +103,16 @@ class Sharing:
         self._record().shares.make(session_id, _hash(token), for_whom, asdict(choice), _end_of(until))
         return token
 
+    def make_for_group(self, session_id: str, group_id: str, name: str, until: str, choice: Choice) -> str:
+        """Show a conversation to a group that whoever asks is in, called `name` from then on; return the share's id.
+
+        Until the end of a day, or with '' until it is withdrawn. Raise UsageError for what will not do. No link opens
+        it: nobody knows what its token is the hash of.
+        """
+        last = _end_of(until) if until else NO_LAST_DAY
+        nobodys = secrets.token_hex(32)
+        return self._record().shares.make(session_id, nobodys, name, asdict(choice), last, group_id)
+
     def mine(self, share_id: str) -> Shown:
         """Return a link of one's own as it shows the conversation. Raise UsageError where there is none."""
         share = self._record().shares.one(share_id)
@@ -121,29 +131,49 @@ class Sharing:
         self._record().shares.revoke(share_id)
 
     def _kept(self, session_id: str) -> Kept:
-        try:
-            return self._record().session(session_id)
-        except UsageError:
-            raise GONE from None
+        return _in(self._record(), session_id)
 
     # For whoever has the link
 
     def open(self, token: str) -> Shown:
         """Return what a link shows. Raise NotAllowed where it opens nothing."""
-        record, share = self._found(token)
+        return self.show(*self._found(token))
+
+    def say(self, token: str, turn: int, words: str, *, again: bool = False, readings: Mapping[int, str]) -> None:
+        """Keep what somebody says of a turn, as `keep` does. Raise NotAllowed where the link opens nothing."""
+        self.keep(*self._found(token), turn, words, again=again, readings=readings)
+
+    def _found(self, token: str) -> tuple[Record, Share]:
+        found = self._whole().shares.found(_hash(token))
+        if found is None or not found[1].is_open(datetime.now(UTC)):
+            raise CLOSED
+        return self._whole().of(found[0]), found[1]
+
+    # For whoever may see it: whether they may is asked before
+
+    def show(self, record: Record, share: Share) -> Shown:
+        """Return what is shown of a conversation in its owner's record, and note that somebody looked."""
         last = max((at for what, at in share.events if what == OPENED), default=None)
         if last is None or datetime.now(UTC) - last > OPENED_EVERY:
             record.shares.note(share.id, OPENED)
-        return self._shown(record.session(share.session), _choice(share), share)
+        return self._shown(_in(record, share.session), _choice(share), share)
 
-    def say(self, token: str, turn: int, words: str, *, again: bool = False, readings: Mapping[int, str]) -> None:
+    def keep(
+        self,
+        record: Record,
+        share: Share,
+        turn: int,
+        words: str,
+        *,
+        again: bool = False,
+        readings: Mapping[int, str],
+    ) -> None:
         """Keep what somebody says of a turn, 0 for all of it: words, a moment to try again, sentences read otherwise.
 
-        `readings`: place of the sentence -> move. Raise NotAllowed where the link opens nothing, UsageError for what
-        cannot be said.
+        `readings`: place of the sentence -> move. Raise UsageError for what cannot be said, NotAllowed where it is
+        not open any more.
         """
-        record, share = self._found(token)
-        kept = record.session(share.session)
+        kept = _in(record, share.session)
         said = [Remark(turn, COMMENT, _said(words))] if words.strip() else []
         said += [Remark(turn, AGAIN)] if again else []
         said += [Remark(turn, READING, place=place, move=move) for place, move in sorted(readings.items())]
@@ -152,12 +182,6 @@ class Sharing:
         _refuse_other_turns(kept, said)
         self._refuse_other_readings(self._shown(kept, _choice(share), share), said)
         record.shares.say(share.id, said, GUEST)
-
-    def _found(self, token: str) -> tuple[Record, Share]:
-        found = self._whole().shares.found(_hash(token))
-        if found is None or not found[1].is_open(datetime.now(UTC)):
-            raise CLOSED
-        return self._whole().of(found[0]), found[1]
 
     # For both
 
@@ -182,6 +206,14 @@ class Sharing:
         for one in said:
             if one.kind == READING and ((one.turn, one.place) not in there or one.move not in shown.kinds):
                 raise UsageError("That sentence cannot be read like that.", "Open the link again.")
+
+
+def _in(record: Record, session_id: str) -> Kept:
+    """Return a conversation of a record. Raise UsageError where it has gone, and say nothing of any other in it."""
+    try:
+        return record.session(session_id)
+    except UsageError:
+        raise GONE from None
 
 
 def _sentences(kept: KeptTurn, shown: str, hide: Callable[[str], str]) -> tuple[Sentence, ...]:

@@ -21,6 +21,7 @@ from bot.coach.debrief import Debrief
 from bot.coach.guide import Guide
 from bot.coach.maps import TheoryMap, his_map
 from bot.coach.notice import Observation
+from bot.coach.rubric import Behaviour
 from bot.coach.tips import Cited, Tip
 from bot.coach.wording import Worded
 from bot.colleague.levels import USUAL, Level, at_level, level_named, load_levels
@@ -33,6 +34,7 @@ from bot.errors import LibraryError, ModelError, NotAllowed, ScenarioError, Usag
 from bot.exports.making import Cover
 from bot.exports.paper import Choice
 from bot.exports.writing import ALL, check_kind, written
+from bot.groups import Groups
 from bot.people.people import People
 from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
@@ -164,6 +166,22 @@ class Studio:
     def sharing(self) -> Sharing:
         """Return the links to conversations."""
         return Sharing(lambda: self.record, lambda: self.whole_record, self._cover_or_none, self._kinds)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Return the groups of whoever asks: those they look after, and those they are in."""
+        return Groups(self.who, lambda: self.whole_record, self.sharing, self._behaviours, self._refuse_unplayable)
+
+    def _behaviours(self, kept: Kept) -> tuple[Behaviour, ...] | None:
+        try:
+            return self.coach.behaviours(self._memory_of(kept))
+        except ScenarioError:
+            return None
+
+    def _refuse_unplayable(self, scenario: str, level: str) -> None:
+        level_named(self.settings.prompts, level)
+        if scenario not in {one.name for one in self.scenarios()}:
+            raise UsageError("There is no such scenario here.", "Choose one from the list.")
 
     def _kinds(self, cover: Cover) -> dict[str, str]:
         return self.coach.kinds(cover.person)
@@ -404,7 +422,9 @@ class Studio:
 
     def memory(self, session_id: str) -> Memory:
         """Return what was said in a session, as it stands."""
-        kept = self.record.session(session_id)
+        return self._memory_of(self.record.session(session_id))
+
+    def _memory_of(self, kept: Kept) -> Memory:
         return Memory(self._played(kept), kept.opening, self._turns_of(kept))
 
     def word_it(self, session_id: str, draft: str) -> Worded:
@@ -466,7 +486,7 @@ class Studio:
         return name, written(kept, self._cover(kept, choice), kind, choice)
 
     def everything(self) -> tuple[str, bytes]:
-        """Return (file name, content) of a ZIP with all that whoever asks has kept: conversations and questions.
+        """Return (file name, content) of a ZIP with all that whoever asks has kept: conversations, questions, groups.
 
         A conversation whose scenario has gone from prompts/ is there without its debrief.
         """
@@ -480,6 +500,8 @@ class Studio:
                 bundle.writestr(f"conversations/{_dated(one)}.json", self._beside_turns(kept))
             asked = [f"{one.asked.isoformat()}\t{one.words}\n" for one in self.record.uses.questions()]
             bundle.writestr("questions.txt", "".join(asked))
+            if groups := self._groups_kept():
+                bundle.writestr("groups.json", groups)
         return f"alex-everything-{datetime.now():%Y-%m-%d}.zip", packed.getvalue()
 
     def _beside_turns(self, kept: Kept) -> str:
@@ -488,6 +510,14 @@ class Studio:
         beside = {name: getattr(kept, name) for name in names}
         links = [asdict(one) for one in self.sharing.links(kept.id)]
         return json.dumps({**beside, "links": links}, indent=2, default=str)
+
+    def _groups_kept(self) -> str:
+        """Return the groups that whoever asks looks after or is in, as JSON; '' for none."""
+        made, joined = self.groups.all(), self.groups.joined()
+        if not made and not joined:
+            return ""
+        said = {"made": [asdict(one) for one in made], "joined": [asdict(one) for one in joined]}
+        return json.dumps(said, indent=2, default=str)
 
     def _cover_or_none(self, kept: Kept, choice: Choice) -> Cover:
         try:

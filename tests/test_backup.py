@@ -9,7 +9,7 @@ from test_record import a_session, a_turn, say
 from bot.errors import UsageError
 from bot.people.people import People
 from bot.record.backup import back_up, restore
-from bot.record.shares import COMMENT, OWNER, READING, Remark
+from bot.record.shares import COMMENT, NO_LAST_DAY, OWNER, READING, Remark
 from bot.record.store import Record
 
 
@@ -25,6 +25,10 @@ def filled_with(record: Record) -> tuple[str, str]:
     theirs.branch(first.id, 1)
     theirs.uses.keep_question("What now?", ["p1"])
     share = theirs.shares.make(first.id, "0" * 64, "Carl", {"notes": True}, datetime.now(UTC))
+    coach, _ = People(record.accounts).add("Carl", "coach")
+    group = record.of(coach.id).groups.make("Year 9", "alex-geography", "usual", None, "1" * 64)
+    theirs.memberships.join("1" * 64, counts=True)
+    theirs.shares.make(first.id, "2" * 64, "Year 9", {"notes": False}, NO_LAST_DAY, group)
     theirs.shares.say(share, [Remark(1, COMMENT, "Good."), Remark(1, READING, place=0, move="judgement")], OWNER)
     return account.id, first.id
 
@@ -43,6 +47,11 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
     assert again.branches(session) == theirs.branches(session)
     assert again.uses.questions() == theirs.uses.questions()
     assert again.shares.all() == theirs.shares.all() != []
+    assert again.memberships.all() == theirs.memberships.all() != []
+    for coach in (one for one in before.accounts.all() if one.name == "carl"):
+        (group,) = before.of(coach.id).groups.all()
+        assert after.of(coach.id).groups.all() == [group]
+        assert after.of(coach.id).groups.shown(group.id) == before.of(coach.id).groups.shown(group.id) != []
     assert after.accounts.all() == before.accounts.all()
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")

@@ -1,5 +1,6 @@
 """Two people never see each other's words: every route and every handler, tried by everybody it is not for."""
 
+import inspect
 import io
 import json
 import re
@@ -12,15 +13,16 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from starlette.routing import Mount, Route
 from test_record import a_turn
 from web_samples import in_a_loop
 
 from bot.errors import NotAllowed, UsageError
 from bot.exports.paper import Choice
+from bot.groups import Groups, Setting
 from bot.people.person import Person, asking, whoever_asks
-from bot.record.tables import SessionEntry, ShareEntry
+from bot.record.tables import FailedSignIn, SessionEntry, ShareEntry
 from bot.settings import Settings
 from bot.sharing import Sharing
 from bot.studio import Studio, View
@@ -32,11 +34,19 @@ SECRET = "zanzibarine"
 BLANK = "0blank0"
 PASSWORD = "copper lantern sparrow"
 HERE = "http://alex.test"
+PEOPLE = (
+    ("dana", "leader"),
+    ("eve", "leader"),
+    ("carl", "coach"),
+    ("ada", "admin"),
+    ("cora", "coach"),
+    ("lou", "leader"),
+)
 
 
 @dataclass
 class House:
-    """A server with three people in it, one of whom has said something."""
+    """A server with people in it, one of whom has said something."""
 
     app: Any
     studio: Studio
@@ -63,7 +73,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Any) -> Iterator[Hou
     shutil.copytree(filled, home)
     studio = Studio(Settings(home=home, accounts=True, _env_file=None), whoever_asks)
     found = {}
-    for name, role in (("dana", "leader"), ("eve", "leader"), ("carl", "coach"), ("ada", "admin")):
+    for name, role in PEOPLE:
         account, given = studio.people.add(name, role)
         token = studio.people.sign_in(name, given, "here")
         person = studio.people.person(token)
@@ -211,6 +221,7 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         "title": lambda: studio.sharing.title(session),
         "preview": lambda: studio.sharing.preview(session, Choice()),
         "make": lambda: studio.sharing.make(session, "Me", datetime.now().date().isoformat(), Choice()),
+        "make_for_group": lambda: studio.sharing.make_for_group(session, "g", "Me", "", Choice()),
         "mine": lambda: studio.sharing.mine(share),
         "session_of": lambda: studio.sharing.session_of(share),
         "answer": lambda: studio.sharing.answer(share, 1, "Mine."),
@@ -240,8 +251,6 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
 
 def test_every_door_of_the_studio_is_tried_above(house: House) -> None:
     """A method that takes a session, added later, has to be added to the test above."""
-    import inspect
-
     takes = {
         name
         for name, method in inspect.getmembers(Studio, inspect.isfunction)
@@ -304,7 +313,7 @@ def test_no_event_shows_or_changes_anything_of_anothers(house: House) -> None:
 
 
 DOES = (
-    "resume use keep correct finish rate skip overrule beside try passage found article read rename delete branch "
+    "set resume use keep correct finish rate skip overrule beside try passage found article read rename delete branch "
     "go-on debrief take-in look-again describe anew ask within remove bring-back forget standing "
     "prose second settle stay-local bring brought look-back"
 ).split()
@@ -466,6 +475,245 @@ def test_the_token_of_a_link_is_nowhere_in_the_database_and_in_no_log(
     assert not [line for line in ours if house.token in line]
     place = Path(house.studio.whole_record.place)
     assert not [path for path in place.parent.glob("alex.db*") if house.token.encode() in path.read_bytes()]
+
+
+# Groups -------------------------------------------------------------------------------------------------------------
+
+GROUP = "Quillfeatherites"
+SET = Setting(GROUP, "alex-geography", "usual", "")
+
+
+@dataclass
+class Circle:
+    """A group of Carl's that Dana is in and Lou has left, and what Dana shows it."""
+
+    id: str
+    code: str
+    shown: str
+    """The id of what is shown."""
+    session: str
+    """The conversation that is shown; Dana has another that is not."""
+    link: str
+    """The id of a link of Dana's."""
+
+    def everything(self, house: House) -> str:
+        """Return all that any of them could have changed."""
+        with asking(house.people["dana"]):
+            mine = [*house.studio.groups.joined(), *house.studio.sharing.links(), house.studio.open(self.session)]
+        with asking(house.people["carl"]):
+            return repr([*mine, house.studio.groups.look(self.id)])
+
+
+@pytest.fixture
+def circle(house: House) -> Iterator[Circle]:
+    studio, dana, carl, lou = house.studio, *(house.people[who] for who in ("dana", "carl", "lou"))
+    link = share_of(house)
+    with asking(carl):
+        group, code = studio.groups.make(SET)
+    for who in (dana, lou):
+        with asking(who):
+            studio.groups.join(code, "here", counts=True)
+    with asking(lou):
+        studio.groups.leave(group)
+    with asking(dana):
+        session = studio.record.branch(house.said.id, 1).id
+        shown = studio.groups.share(group, session, "", Choice())
+    yield Circle(group, code, shown, session, link)
+    with asking(carl):
+        for one in studio.groups.all():
+            studio.groups.delete(one.id)
+    with asking(dana):
+        for kept in studio.record.branches(house.said.id):
+            studio.record.delete(kept.id)
+    with studio.whole_record.engine.begin() as connection:
+        connection.execute(delete(FailedSignIn))  # codes that were guessed
+
+
+NOT_THEIRS = ("eve", "cora", "ada", "lou")
+"""Another leader, another coach, an administrator, and somebody who was in the group."""
+ALL_FIELDS = {
+    **vars(SET),
+    **dict.fromkeys(("counts", "again", "notes", "thoughts", "names"), "yes"),
+    **{"code": "bado-fega-lino", "turn": "1", "words": "Mine.", "read-0": "leading_question", "seen": "x"},
+}
+DOES_IN_GROUPS = (
+    "",
+    "join",
+    "leave",
+    "count",
+    "uncount",
+    "preview",
+    "share",
+    "code",
+    "close",
+    "set",
+    "out",
+    "delete",
+    "revoke",
+    "answer",
+    "take",
+    "again",
+)
+
+
+def routes_of_groups(house: House, circle: Circle) -> set[tuple[str, str]]:
+    """Return every route of groups and of what is shared, with the ids of Carl's group and Dana's things in it."""
+    filled = {"group": circle.id, "share": circle.shown, "session": circle.session}
+    found = set()
+    for route in house.app.routes:
+        if isinstance(route, Route) and route.path.startswith(("/groups", "/shares")):
+            for others in ({}, {"share": circle.link, "session": house.said.id}):
+                path = re.sub(r"\{(\w+)\}", lambda blank, by=filled | others: by[blank[1]], route.path)  # type: ignore[misc]
+                found |= {(method, path) for method in route.methods or {"GET"}}
+    return found
+
+
+@pytest.mark.parametrize("other", [*NOT_THEIRS, ""])
+def test_no_route_of_groups_shows_or_changes_anything_of_anothers(house: House, circle: Circle, other: str) -> None:
+    client, before, tried = house.client(other), circle.everything(house), 0
+    for method, path in sorted(routes_of_groups(house, circle)):
+        for do in DOES_IN_GROUPS if method == "POST" else ("",):
+            fields = ALL_FIELDS | {"do": do, "account": house.people["dana"].id}
+            answer = client.request(method, path, data=fields if method == "POST" else None)
+            told = answer.text.replace(f'value="{GROUP}"', "")  # what they typed into a form for a group of their own
+            if path == "/groups/new" and answer.status_code == 200:
+                continue  # a coach makes a group of the same name
+            assert SECRET not in told, (method, path, do)
+            assert GROUP not in told, (method, path, do)
+            assert "dana" not in told, (method, path, do)
+            assert answer.status_code in {200, 303, 400, 401, 403, 404, 405}, (method, path, do)
+            if circle.id in path or circle.shown in path or circle.session in path:
+                assert answer.status_code in {401, 404, 405}, (method, path, do)
+            tried += 1
+    assert tried > 100
+    assert circle.everything(house) == before
+    if other in {"cora", "ada"}:
+        with asking(house.people[other]):
+            for one in house.studio.groups.all():
+                house.studio.groups.delete(one.id)
+
+
+@pytest.mark.parametrize("other", [*NOT_THEIRS, "dana", ""])
+def test_nothing_that_takes_a_group_takes_anothers(house: House, circle: Circle, other: str) -> None:
+    groups, group, shown, before = house.studio.groups, circle.id, circle.shown, circle.everything(house)
+    dana = house.people["dana"].id
+    acts: dict[str, Any] = {
+        "change": lambda: groups.change(group, Setting("Mine", "alex-geography", "harder", "")),
+        "new_code": lambda: groups.new_code(group),
+        "close": lambda: groups.close(group),
+        "take_out": lambda: groups.take_out(group, dana),
+        "delete": lambda: groups.delete(group),
+        "one": lambda: groups.one(group),
+        "look": lambda: groups.look(group),
+        "open": lambda: groups.open(group, shown),
+        "say": lambda: groups.say(group, shown, 1, "Mine.", readings={}),
+    }
+    acts_as_member: dict[str, Any] = {
+        "in_one": lambda: groups.in_one(group),
+        "count": lambda: groups.count(group, counts=False),
+        "leave": lambda: groups.leave(group),
+        "share": lambda: groups.share(group, house.said.id, "", Choice()),
+        "make_for_group": lambda: house.studio.sharing.make_for_group(house.said.id, group, "Mine", "", Choice()),
+    }
+    takes = {
+        name
+        for name, method in inspect.getmembers(Groups, inspect.isfunction)
+        if not name.startswith("_") and "group_id" in inspect.signature(method).parameters
+    }
+    assert takes <= {*acts, *acts_as_member}  # one that is added later has to be added here
+    with asking(house.people.get(other)):
+        for name, act in (acts if other == "dana" else acts | acts_as_member).items():
+            with pytest.raises((UsageError, NotAllowed)) as told:
+                act()
+            assert not [word for word in (SECRET, GROUP, "dana") if word in str(told.value)], name
+    assert circle.everything(house) == before
+
+
+def test_whoever_looks_after_a_group_sees_what_is_shown_to_it_and_nothing_beside(house: House, circle: Circle) -> None:
+    client, at = house.client("carl"), f"/groups/of/{circle.id}"
+    page = client.get(at).text
+    assert ("dana" in page, GROUP in page) == (True, True)
+    for secret in (SECRET, "lou", house.said.id, circle.session):
+        assert secret not in page
+    read = client.get(f"{at}/shared/{circle.shown}").text
+    assert (SECRET in read, circle.session in read, house.said.id in read) == (True, False, False)
+    with asking(house.people["carl"]):
+        second, _ = house.studio.groups.make(SET)
+    elsewhere = (circle.link, circle.session, house.said.id, BLANK)
+    paths = [f"{at}/shared/{share}" for share in elsewhere] + [f"/groups/of/{second}/shared/{circle.shown}"]
+    paths += [f"/shares/one/{circle.shown}", f"/shares/of/{circle.session}", f"/export/{circle.session}.md"]
+    paths += [f"/groups/in/{circle.id}/share/{circle.session}", f"/groups/in/{circle.id}/share/{house.said.id}"]
+    for path in paths:
+        for answer in (client.get(path), form(client, path, **ALL_FIELDS)):
+            assert (answer.status_code in {404, 405}, SECRET in answer.text) == (True, False), path
+    assert SECRET not in client.get("/account/everything").content.decode("latin-1")
+
+
+def test_no_link_opens_what_is_shown_to_a_group(house: House, circle: Circle) -> None:
+    from sqlalchemy import select
+
+    with house.studio.whole_record.engine.connect() as connection:
+        token = connection.scalar(select(ShareEntry.token).where(ShareEntry.id == circle.shown))
+    for guess in (token, circle.shown, circle.code, circle.id):
+        answer = house.client().get(f"{SHARED}{guess}")
+        assert (answer.status_code, SECRET in answer.text) == (404, False)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "left", "deleted", "taken out", "no coach any more"])
+def test_what_is_not_shown_any_more_is_gone_from_the_pages(house: House, circle: Circle, how: str) -> None:
+    client, studio = house.client("carl"), house.studio
+    at = f"/groups/of/{circle.id}/shared/{circle.shown}"
+    assert SECRET in client.get(at).text
+    try:
+        if how == "taken out":
+            form(client, f"/groups/of/{circle.id}", do="out", account=house.people["dana"].id)
+        elif how == "no coach any more":
+            studio.people.new_role("carl", "leader")
+        with asking(house.people["dana"]):
+            if how == "withdrawn":
+                studio.sharing.revoke(circle.shown)
+            elif how == "left":
+                studio.groups.leave(circle.id)
+            elif how == "deleted":
+                studio.record.delete(circle.session)
+        for answer in (client.get(at), form(client, at, turn="1", words="Mine.")):
+            assert (answer.status_code, SECRET in answer.text) == (404, False)
+        page = client.get(f"/groups/of/{circle.id}").text
+        assert circle.shown not in page
+        assert ("dana" in page) == (how in {"withdrawn", "deleted"})
+    finally:
+        studio.people.new_role("carl", "coach")
+
+
+@pytest.mark.parametrize("how", ["guessed", "changed", "closed", "deleted"])
+def test_a_code_that_joins_nothing_does_not_say_why(house: House, circle: Circle, how: str) -> None:
+    with asking(house.people["carl"]):
+        if how == "changed":
+            house.studio.groups.new_code(circle.id)
+        elif how == "closed":
+            house.studio.groups.close(circle.id)
+        elif how == "deleted":
+            house.studio.groups.delete(circle.id)
+    code = "bado-fega-lino-moru" if how == "guessed" else circle.code
+    client = house.client("eve")
+    told = [form(client, "/groups/join", do=do, code=code, seen="x") for do in ("", "join")]
+    for answer in told:
+        assert (answer.status_code, GROUP in answer.text) == (403, False)
+        assert "No group has that code." in answer.text
+    other = form(house.client("lou"), "/groups/join", code="ruzo-ruzo-ruzo-ruzo").text
+    assert told[0].text.replace(code, "") == other.replace("ruzo-ruzo-ruzo-ruzo", "")
+
+
+def test_a_group_is_joined_by_nobody_unseen(house: House, circle: Circle) -> None:
+    fields = {"code": circle.code, "do": "join", "seen": "x"}
+    assert form(house.client(), "/groups/join", **fields).status_code == 401
+    client = house.client("eve")
+    elsewhere = client.post("/groups/join", data=fields, headers={"origin": "http://evil.test"})
+    assert elsewhere.status_code == 403
+    assert "What carl will see" in form(client, "/groups/join", **fields).text
+    assert "dana" not in form(client, "/groups/join", **fields).text
+    with asking(house.people["eve"]):
+        assert house.studio.groups.joined() == []
 
 
 # Signing in and out -----------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ import pytest
 import test_record as on_sqlite
 from sqlalchemy import create_engine, text
 
-from bot.errors import RecordError
+from bot.errors import RecordError, UsageError
 from bot.people.people import People
-from bot.record.shares import OPENED
+from bot.record.shares import NO_LAST_DAY, OPENED
 from bot.record.store import Record
 from bot.record.upgrade import known_revisions
 from bot.settings import Settings
@@ -134,6 +134,31 @@ def test_an_account_and_all_that_is_its_own_go_together(url: str) -> None:
         assert [one.id for one in record.sessions()] == [mine.id]
         assert gone.id not in str(record.sessions())
         assert (theirs.shares.all(), record.shares.found("0" * 64)) == ([], None)
+
+
+def test_a_group_is_joined_practised_shown_and_left(url: str) -> None:
+    with Record(url) as record:
+        people = People(record.accounts)
+        (dana, _), (carl, _) = people.add("Dana", "leader"), people.add("Carl", "coach")
+        theirs, coachs = record.of(dana.id), record.of(carl.id)
+        group = coachs.groups.make("Year 9", "alex-geography", "usual", None, "1" * 64)
+        assert theirs.memberships.join("1" * 64, counts=True) == group
+        session = on_sqlite.a_session(theirs, scenario="alex-geography")
+        on_sqlite.say(theirs, session.id, "What matters?")
+        theirs.finish(session.id, "unfinished")
+        share = theirs.shares.make(session.id, "2" * 64, "Year 9", {"notes": True}, NO_LAST_DAY, group)
+        with pytest.raises(UsageError, match="already"):
+            theirs.shares.make(session.id, "3" * 64, "Year 9", {"notes": True}, NO_LAST_DAY, group)
+        assert [(one.name, one.rehearsals) for one in coachs.groups.members(group)] == [("dana", 1)]
+        assert [(one.session, one.shared) for one in coachs.groups.rehearsed(group)] == [(session.id, True)]
+        assert coachs.groups.one_shown(group, share)[:2] == (dana.id, "dana")
+        theirs.memberships.leave(group)
+        assert (coachs.groups.members(group), coachs.groups.shown(group)) == ([], [])
+        assert theirs.memberships.join("1" * 64, counts=False) == group
+        assert coachs.groups.shown(group) == []
+        people.remove("carl")
+        assert theirs.memberships.all() == []
+        assert [(one.group, one.revoked is None) for one in theirs.shares.all()] == [("", False)]
 
 
 def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "elsewhere": {"errors", "listen", "colleague", "coach", "model", "session", "exports"},
     "reading_room": {"errors", "settings", "library", "record", "people"},
     "sharing": {"errors", "exports", "record"},
+    "groups": {"errors", "coach", "exports", "people", "record", "sharing"},
     "studio": {
         "errors",
         "settings",
@@ -43,6 +44,7 @@ MAY_IMPORT = {
         "wordsmith",
         "reading_room",
         "sharing",
+        "groups",
     },
     "wordsmith": {"errors", "settings", "colleague", "coach", "model", "session"},
     "fitness": {"errors", "content", "colleague", "model", "session"},
@@ -67,6 +69,7 @@ MAY_IMPORT = {
         "elsewhere",
         "reading_room",
         "sharing",
+        "groups",
         "studio",
         "wordsmith",
     },

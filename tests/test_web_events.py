@@ -387,3 +387,14 @@ def test_an_answer_from_the_passages_stands_above_them(page: Any, studio: FakeSt
     assert "The passages above stand. Away." in words_of(value(page.library.answer("How?")[page.library.answered]))
     with pytest.raises(UsageError, match="nothing to answer"):
         page.library.answer(" ")
+
+
+def test_what_a_group_has_set_is_chosen_with_its_level(page: Any) -> None:
+    chosen = page.act("", "", "", {"do": "set", "who": "alex-geography", "level": "harder"})
+    assert (value(chosen[page.prepare.who]), value(chosen[page.prepare.level])) == ("alex-geography", "harder")
+    assert chosen[page.frame.focus] == "#who input:checked"
+    arrived = page.arrive("?at=prepare&who=alex-geography&level=impossible")
+    assert (value(arrived[page.prepare.who]), value(arrived[page.prepare.level])) == ("alex-geography", "usual")
+    for unknown in ("nobody", ""):
+        assert page.prepare.who not in page.arrive(f"?at=prepare&who={unknown}")
+        assert page.prepare.who not in page.act("", "", "", {"do": "set", "who": unknown})

@@ -29,6 +29,11 @@ class Person:
         return self.role in {"coach", "admin"}
 
     @property
+    def makes_groups(self) -> bool:
+        """Return whether they may make groups for others to join, and look after them."""
+        return self.role in {"coach", "admin"}
+
+    @property
     def looks_after_server(self) -> bool:
         """Return whether they decide what holds for everybody who uses it, such as whether a model is used."""
         return self.role == "admin"

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from bot.errors import UsageError
 from bot.record import faults
-from bot.record.tables import AccountEntry, FailedSignIn, QuestionEntry, SessionEntry, SignInEntry
+from bot.record.shares import withdraw_from_groups
+from bot.record.tables import (
+    AccountEntry,
+    FailedSignIn,
+    GroupEntry,
+    GroupShare,
+    QuestionEntry,
+    SessionEntry,
+    SignInEntry,
+)
 
 ID_LETTERS = string.ascii_letters + string.digits
 
@@ -102,8 +111,11 @@ class Accounts:
             session.execute(delete(SignInEntry).where(SignInEntry.account_id == account_id))
 
     def remove(self, account_id: str) -> None:
-        """Delete the account with every session and question of its owner; their words leave the file."""
+        """Delete the account with every session, question and group of its owner; their words leave the file."""
         with self._writing(faults.DELETING) as session:
+            groups = select(GroupEntry.id).where(GroupEntry.coach_id == account_id)
+            withdraw_from_groups(session, GroupShare.group_id.in_(groups))
+            session.flush()
             session.execute(delete(QuestionEntry).where(QuestionEntry.owner == account_id))
             session.execute(delete(SessionEntry).where(SessionEntry.owner == account_id))
             session.execute(delete(AccountEntry).where(AccountEntry.id == account_id))

@@ -1,4 +1,4 @@
-"""Links to conversations in the record: for whom and until when, what became of them, and what was said there."""
+"""Conversations that are shared: for whom and until when, what became of it, and what was said there."""
 
 import secrets
 import string
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed, UsageError
 from bot.record import faults
-from bot.record.tables import SessionEntry, ShareEntry, ShareEvent, ShareRemark
+from bot.record.tables import GroupShare, Membership, SessionEntry, ShareEntry, ShareEvent, ShareRemark
 
 ID_LETTERS = string.ascii_letters + string.digits
 GUEST, OWNER = "guest", "owner"
@@ -21,6 +21,8 @@ COMMENT, READING, AGAIN = "comment", "reading", "again"
 MADE, OPENED, SAID, ANSWERED, ENDED = "made", "opened", "said", "answered", "withdrawn"
 MOST_REMARKS = 500
 """Remarks on one link."""
+NO_LAST_DAY = datetime(2999, 12, 31, tzinfo=UTC)
+"""When something is open until that is shared until it is withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Share:
-    """A link to a conversation. Nobody can make the link itself out of this."""
+    """A link to a conversation, or its being shown to a group. Nobody can make the link itself out of this."""
 
     id: str
     session: str
@@ -58,6 +60,13 @@ class Share:
     """What became of it, oldest first."""
     remarks: tuple[Remark, ...]
     """What was said, oldest first."""
+    group: str = ""
+    """The id of the group that it is shown to; '' for a link."""
+
+    @property
+    def last_day(self) -> datetime | None:
+        """Return until when it is open, or None: until it is withdrawn."""
+        return self.expires if self.expires < NO_LAST_DAY else None
 
     def is_open(self, now: datetime) -> bool:
         """Return whether it opens the conversation now."""
@@ -81,18 +90,27 @@ class Shares:
         self._reading = reading
         self._writing = writing
 
-    def make(self, session_id: str, token: str, name: str, shows: dict[str, bool], expires: datetime) -> str:
-        """Keep a link with this token (its hash) and return its id. Raise UsageError for another's conversation."""
+    def make(
+        self, session_id: str, token: str, name: str, shows: dict[str, bool], expires: datetime, group: str = ""
+    ) -> str:
+        """Keep a link with this token (its hash), or with `group` that it is shown to one; return its id.
+
+        Raise UsageError for another's conversation, for a group that this owner is not in, and for the second time.
+        """
         now = datetime.now(UTC)
         with self._writing(faults.SHARING) as session:
             entry = session.get(SessionEntry, session_id)
             if entry is None or entry.owner != self._owner:
                 raise UsageError("That conversation is not here.", "What is kept stands under Transcripts.")
+            if group:
+                _refuse_to_show(session, entry, group, now)
             about = {"session_id": session_id, "token": token, "name": name, "shows": shows, "expires": expires}
             made = ShareEntry(id="".join(secrets.choice(ID_LETTERS) for _ in range(10)), created=now, **about)
             session.add(made)
             session.flush()
             session.add(ShareEvent(share_id=made.id, what=MADE, at=now))
+            if group:
+                session.add(GroupShare(share_id=made.id, group_id=group))
             return made.id
 
     def all(self, session_id: str = "") -> list[Share]:
@@ -101,12 +119,12 @@ class Shares:
         if session_id:
             query = query.where(ShareEntry.session_id == session_id)
         with self._reading() as session:
-            return [_share(session, row[0], row[1]) for row in session.execute(query).all()]
+            return [share_of(session, row[0], row[1]) for row in session.execute(query).all()]
 
     def one(self, share_id: str) -> Share:
         """Return a link. Raise UsageError where this owner has none of that id."""
         with self._reading() as session:
-            return _share(session, *self._row(session, share_id))
+            return share_of(session, *self._row(session, share_id))
 
     def found(self, token: str) -> tuple[str, Share] | None:
         """Return whose link has this token (its hash), and the link; None for a guess.
@@ -116,7 +134,7 @@ class Shares:
         query = select(ShareEntry, SessionEntry).join(SessionEntry, SessionEntry.id == ShareEntry.session_id)
         with self._reading() as session:
             row = session.execute(query.where(ShareEntry.token == token)).first()
-            return (row[1].owner, _share(session, row[0], row[1])) if row else None
+            return (row[1].owner, share_of(session, row[0], row[1])) if row else None
 
     def note(self, share_id: str, what: str) -> None:
         """Note what became of a link."""
@@ -160,11 +178,36 @@ class Shares:
         return row[0], row[1]
 
 
-def _share(session: Session, entry: ShareEntry, of: SessionEntry) -> Share:
+def _refuse_to_show(session: Session, entry: SessionEntry, group: str, now: datetime) -> None:
+    """Raise UsageError where the owner of a session is not in a group, or shows it to that group already."""
+    mine = select(Membership).where(Membership.group_id == group, Membership.account_id == entry.owner)
+    if session.scalar(mine.with_for_update()) is None:
+        raise UsageError("You are not in that group.", "“Your groups” lists those you are in.")
+    shown = select(ShareEntry.id).join(GroupShare, GroupShare.share_id == ShareEntry.id)
+    shown = shown.where(ShareEntry.session_id == entry.id, GroupShare.group_id == group)
+    if session.scalar(shown.where(ShareEntry.revoked.is_(None), ShareEntry.expires > now).limit(1)):
+        raise UsageError(
+            "That group sees this conversation already.", "Withdraw it under “What you share”, to show it otherwise."
+        )
+
+
+def withdraw_from_groups(session: Session, *which: ColumnElement[bool]) -> None:
+    """Withdraw what is shown to groups: all that fits these conditions on sessions and group shares."""
+    now = datetime.now(UTC)
+    query = select(ShareEntry).join(GroupShare, GroupShare.share_id == ShareEntry.id)
+    query = query.join(SessionEntry, SessionEntry.id == ShareEntry.session_id)
+    for entry in session.scalars(query.where(ShareEntry.revoked.is_(None), *which)).all():
+        entry.revoked = now
+        session.add(ShareEvent(share_id=entry.id, what=ENDED, at=now))
+
+
+def share_of(session: Session, entry: ShareEntry, of: SessionEntry) -> Share:
+    """Return a share with what became of it and what was said."""
     events = session.execute(
         select(ShareEvent.what, ShareEvent.at).where(ShareEvent.share_id == entry.id).order_by(ShareEvent.id)
     )
     remarks = session.scalars(select(ShareRemark).where(ShareRemark.share_id == entry.id).order_by(ShareRemark.id))
+    group = session.scalar(select(GroupShare.group_id).where(GroupShare.share_id == entry.id))
     return Share(
         entry.id,
         entry.session_id,
@@ -176,4 +219,5 @@ def _share(session: Session, entry: ShareEntry, of: SessionEntry) -> Share:
         entry.revoked,
         tuple((what, at) for what, at in events),
         tuple(Remark(one.turn, one.kind, one.words, one.place, one.move, one.by, one.at) for one in remarks),
+        group or "",
     )

@@ -16,7 +16,9 @@ from bot.errors import RecordError, UsageError
 from bot.record import faults
 from bot.record.accounts import Accounts
 from bot.record.database import address_of, engine_for, make_folder, place_of, wipe
+from bot.record.groups import Groups
 from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
+from bot.record.memberships import Memberships
 from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
 from bot.record.shares import Shares
 from bot.record.tables import QuestionEntry, SessionEntry, TurnEntry
@@ -63,6 +65,16 @@ class Record:
     def shares(self) -> Shares:
         """Return the links to this owner's sessions."""
         return Shares(self.owner, self._reading, self._writing)
+
+    @property
+    def groups(self) -> Groups:
+        """Return the groups that this owner made."""
+        return Groups(self.owner, self._reading, self._writing)
+
+    @property
+    def memberships(self) -> Memberships:
+        """Return the groups that this owner is in."""
+        return Memberships(self.owner, self._reading, self._writing)
 
     def __enter__(self) -> Self:
         return self

@@ -242,3 +242,46 @@ class ShareRemark(Base):
     """Of a reading: as what it is read."""
     words: Mapped[str] = mapped_column(Words)
     at: Mapped[datetime] = mapped_column(Utc)
+
+
+class GroupEntry(Base):
+    """A group that a coach made, and what is set for it to practise."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    coach_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(Words)
+    code: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The SHA-256 of what one joins with; None while nobody may join."""
+    scenario: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text)
+    until: Mapped[datetime | None] = mapped_column(Utc)
+    """The end of the last day for it; None for no such day."""
+    set_at: Mapped[datetime] = mapped_column(Utc)
+    """When this scenario was set: only what was begun since counts."""
+    created: Mapped[datetime] = mapped_column(Utc)
+
+
+class Membership(Base):
+    """Somebody who is in a group."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("group_id", "account_id", name="once_in_a_group"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    joined: Mapped[datetime] = mapped_column(Utc)
+    counts: Mapped[bool]
+    """Whether their levels may count, without their name, where they shared nothing."""
+
+
+class GroupShare(Base):
+    """Says of a link that it is none: its conversation is shown to whoever looks after a group, and to nobody else."""
+
+    __tablename__ = "group_shares"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"), unique=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)

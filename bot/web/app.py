@@ -20,6 +20,7 @@ from bot.web.attached import attached
 from bot.web.entrance import UNREADY, Entrance, whose_event
 from bot.web.faults import report
 from bot.web.forms import form_of
+from bot.web.group_pages import add_group_pages
 from bot.web.guards import Guard, OurHead
 from bot.web.logs import Log
 from bot.web.own_pages import add_own_pages
@@ -52,6 +53,7 @@ def build_app(studio: "Studio") -> FastAPI:
         app.add_middleware(Log)
         add_own_pages(app, studio)
         add_sharing_pages(app, studio)
+        add_group_pages(app, studio)
     app.add_middleware(Guard, server=settings.is_server, address=settings.address)
 
     @app.exception_handler(AlexError)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TABS = ("prepare", "rehearse", "debrief", "library", "transcripts")
 GONE = UsageError("That conversation is not here any more.", "What is kept stands under Transcripts.")
+CHOSEN = "#who input:checked"
 ARRIVE = "(session, reading, focus) => alexRoom.arrive(session, reading, focus)"
 SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
 
@@ -177,6 +178,8 @@ class Page:
         view, lost = self._found(asked.get("s", ""))
         changes = {**self.prepare.refresh(), **self.rehearse.draw(view), **self.frame.go(tab), self.mast: self._mast()}
         changes[self.frame.reading] = asked.get("r", "")
+        if "who" in asked:
+            changes |= self.prepare.set(asked["who"], asked.get("level", ""))
         if tab == "debrief" and view:
             changes |= self.debrief.draw(view.id)
         if tab == "library":
@@ -211,6 +214,7 @@ class Page:
         which, session_or = asked.get("id", ""), asked.get("id") or session
         acts: dict[str, Callable[[], Updates]] = {
             "go": lambda: self._go(asked.get("at", ""), session),
+            "set": lambda: self.prepare.set(asked.get("who", ""), asked.get("level", "")) | {self.frame.focus: CHOSEN},
             "resume": lambda: self._enter(self.studio.open(which)),
             "use": lambda: self.rehearse.use(asked.get("words", "")),
             "keep": self.rehearse.keep,

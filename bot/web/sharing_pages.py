@@ -34,11 +34,11 @@ def _for_the_owner(pages: FastAPI, studio: "Studio") -> None:
 
     @pages.get("/shares")
     def shares() -> Response:
-        return _calmly(lambda: HTMLResponse(render.shares(sharing.links(), _now())))
+        return calmly(lambda: HTMLResponse(render.shares(sharing.links(), _now())))
 
     @pages.get("/shares/of/{session}")
     def to_share(session: str) -> Response:
-        return _calmly(lambda: HTMLResponse(_making(studio, session, _usual())))
+        return calmly(lambda: HTMLResponse(_making(studio, session, _usual())))
 
     @pages.post("/shares/of/{session}")
     async def make(session: str, request: Request, form: Form) -> Response:
@@ -54,11 +54,11 @@ def _for_the_owner(pages: FastAPI, studio: "Studio") -> None:
                 return HTMLResponse(_making(studio, session, filled, shown=shown, error=error), status_code=400)
             return HTMLResponse(_making(studio, session, filled, link=_address(studio, request) + SHARED + token))
 
-        return await run_in_threadpool(_calmly, made)
+        return await run_in_threadpool(calmly, made)
 
     @pages.get("/shares/one/{share}")
     def one(share: str) -> Response:
-        return _calmly(lambda: HTMLResponse(render.share(sharing.mine(share), _now())))
+        return calmly(lambda: HTMLResponse(render.share(sharing.mine(share), _now())))
 
     @pages.post("/shares/one/{share}")
     async def act(share: str, form: Form) -> Response:
@@ -68,7 +68,7 @@ def _for_the_owner(pages: FastAPI, studio: "Studio") -> None:
             except UsageError as error:
                 return HTMLResponse(render.share(sharing.mine(share), _now(), error=error), status_code=400)
 
-        return await run_in_threadpool(_calmly, acted)
+        return await run_in_threadpool(calmly, acted)
 
 
 def _for_the_guest(pages: FastAPI, studio: "Studio") -> None:
@@ -76,32 +76,33 @@ def _for_the_guest(pages: FastAPI, studio: "Studio") -> None:
 
     @pages.get(SHARED + "{token}")
     def shared(token: str, said: str = "") -> Response:
-        return _calmly(lambda: HTMLResponse(_seen(sharing.open(token), token, thanks=bool(said))), _guarded)
+        return calmly(lambda: HTMLResponse(_seen(sharing.open(token), token, thanks=bool(said))), _guarded)
 
     @pages.post(SHARED + "{token}")
     async def say(token: str, form: Form) -> Response:
         def said() -> Response:
             try:
-                again, readings = bool(form.get("again")), _readings(form)
-                sharing.say(token, _number(form, "turn"), form.get("words", ""), again=again, readings=readings)
+                again, readings = bool(form.get("again")), readings_in(form)
+                sharing.say(token, number_in(form, "turn"), form.get("words", ""), again=again, readings=readings)
             except UsageError as error:
                 return HTMLResponse(_seen(sharing.open(token), token, error=error), status_code=400)
             return RedirectResponse(f"{SHARED}{token}?said=yes", status_code=303)
 
-        return await run_in_threadpool(_calmly, said, _guarded)
+        return await run_in_threadpool(calmly, said, _guarded)
 
 
 def _acted(studio: "Studio", share: str, form: dict[str, str]) -> Response:
     """Do what the owner of a link asks for, and return where to go then."""
-    sharing, turn = studio.sharing, _number(form, "turn")
+    sharing, turn = studio.sharing, number_in(form, "turn")
+    session = sharing.session_of(share)
     if form.get("do") == "revoke":
         sharing.revoke(share)
     elif form.get("do") == "answer":
         sharing.answer(share, turn, form.get("words", ""))
     elif form.get("do") == "take":
-        studio.correct(sharing.session_of(share), turn, _number(form, "place"), form.get("move", ""))
+        studio.correct(session, turn, number_in(form, "place"), form.get("move", ""))
     elif form.get("do") == "again":
-        view = studio.branch(sharing.session_of(share), turn - 1)
+        view = studio.branch(session, turn - 1)
         return RedirectResponse(f"/?s={view.id}&at=rehearse", status_code=303)
     at = f"#turn-{turn}" if turn else ""
     return RedirectResponse(f"/shares/one/{share}{at}", status_code=303)
@@ -116,8 +117,8 @@ def _making(
     link: str = "",
     error: AlexError | None = None,
 ) -> str:
-    title, links = studio.sharing.title(session), studio.sharing.links(session)
-    return render.sharing(session, title, filled, links, _now(), shown=shown, link=link, error=error)
+    title, links, groups = studio.sharing.title(session), studio.sharing.links(session), studio.groups.joined()
+    return render.sharing(session, title, filled, links, groups, _now(), shown=shown, link=link, error=error)
 
 
 def _seen(shown: "Shown", token: str, *, thanks: bool = False, error: AlexError | None = None) -> str:
@@ -125,8 +126,12 @@ def _seen(shown: "Shown", token: str, *, thanks: bool = False, error: AlexError 
 
 
 def _filled(form: dict[str, str]) -> render.Filled:
-    choice = Choice(*(bool(form.get(part)) for part in ("notes", "thoughts", "names")))
-    return render.Filled(form.get("name", ""), form.get("until", ""), choice)
+    return render.Filled(form.get("name", ""), form.get("until", ""), choice_in(form))
+
+
+def choice_in(form: dict[str, str]) -> Choice:
+    """Return what is to be shown beside what was said."""
+    return Choice(*(bool(form.get(part)) for part in ("notes", "thoughts", "names")))
 
 
 def _usual() -> render.Filled:
@@ -135,12 +140,14 @@ def _usual() -> render.Filled:
     return render.Filled("", until.isoformat(), Choice(notes=True, thoughts=False, names=False))
 
 
-def _readings(form: dict[str, str]) -> dict[int, str]:
+def readings_in(form: dict[str, str]) -> dict[int, str]:
+    """Return which sentences were read otherwise: place -> move."""
     given = {name.removeprefix("read-"): move for name, move in form.items() if name.startswith("read-") and move}
     return {int(place): move for place, move in given.items() if place.isdecimal()}
 
 
-def _number(form: dict[str, str], name: str) -> int:
+def number_in(form: dict[str, str], name: str) -> int:
+    """Return a number of a form; 0 for none."""
     said = form.get(name, "")
     return int(said) if said.isdecimal() and len(said) < 6 else 0
 
@@ -160,7 +167,7 @@ def _guarded(error: AlexError) -> AlexError:
     return error if isinstance(error, NotAllowed) else UNEXPECTED
 
 
-def _calmly(answer: Callable[[], Response], told: Callable[[AlexError], AlexError] = lambda error: error) -> Response:
+def calmly(answer: Callable[[], Response], told: Callable[[AlexError], AlexError] = lambda error: error) -> Response:
     """Return the answer, or a page with what went wrong."""
     try:
         return answer()

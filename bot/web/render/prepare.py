@@ -1,16 +1,20 @@
 """What is drawn on Prepare."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
 from bot.coach.words import fill, person_slots
 from bot.web.render.drawing import draw, look, own
+from bot.web.render.shared import day_named
 
 if TYPE_CHECKING:
     from bot.colleague.levels import Level
     from bot.colleague.scenario import Scenario
     from bot.errors import ScenarioError
+    from bot.record.groups import Group
     from bot.record.kept import Summary
 
 NOTES = {
@@ -51,9 +55,34 @@ def level_choices(levels: Iterable["Level"], scenario: "Scenario") -> list[tuple
     return [(f"{one.name}\n{fill(one.note, slots)}", one.id) for one in there]
 
 
-def opening(name: str, unfinished: "Summary | None") -> str:
-    """Return the top of the screen, with the way back into an unfinished conversation."""
-    return look(draw("opening.html", name=name, unfinished=unfinished))
+@dataclass(frozen=True)
+class Task:
+    """What is set in a group that the leader is in."""
+
+    group: str
+    what: str
+    scenario: str
+    level: str
+
+
+def tasks(
+    groups: "Iterable[Group]", scenarios: "Iterable[Scenario]", levels: "Iterable[Level]", now: datetime
+) -> list[Task]:
+    """Return what is set in these groups, the nearest day first, as far as it can be played and is not over."""
+    titles, names = {one.name: one.plot.title for one in scenarios}, {one.id: one.name.lower() for one in levels}
+    there = [one for one in groups if one.scenario in titles and one.level in names and not one.is_over(now)]
+    in_order = sorted(there, key=lambda one: (one.until is None, one.until or one.created))
+    return [Task(one.name, _task(one, titles, names), one.scenario, one.level) for one in in_order]
+
+
+def _task(group: "Group", titles: Mapping[str, str], levels: Mapping[str, str]) -> str:
+    until = f", until {day_named(group.until)}" if group.until else ""
+    return f"{titles[group.scenario]}, {levels[group.level]}{until}"
+
+
+def opening(name: str, unfinished: "Summary | None", tasks: Sequence[Task] = ()) -> str:
+    """Return the top of the screen, with the way back into an unfinished conversation, and what is set in groups."""
+    return look(draw("opening.html", name=name, unfinished=unfinished, tasks=tasks))
 
 
 def brief(scenario: "Scenario") -> str:

@@ -10,6 +10,7 @@ from bot.web.render.drawing import counted, draw
 
 if TYPE_CHECKING:
     from bot.errors import AlexError
+    from bot.record.memberships import Joined
     from bot.record.shares import Share
     from bot.sharing import Shown
 
@@ -41,15 +42,19 @@ def sharing(
     title: str,
     filled: Filled,
     links: "Sequence[Share]",
+    groups: "Sequence[Joined]",
     now: datetime,
     *,
     shown: "Shown | None" = None,
     link: str = "",
     error: "AlexError | None" = None,
 ) -> str:
-    """Return the page on which a link is made: with `shown`, what it would show; with `link`, the one just made."""
+    """Return the page on which a link is made: with `shown`, what it would show; with `link`, the one just made.
+
+    `groups` are those that the conversation can be shown to instead.
+    """
     about = {"session": session, "title": title, "filled": filled, "links": links, "shown": shown, "link": link}
-    return _page("sharing.html", now, error, **about)
+    return _page("sharing.html", now, error, **about, groups=groups)
 
 
 def shares(links: "Sequence[Share]", now: datetime) -> str:

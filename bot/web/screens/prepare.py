@@ -1,5 +1,6 @@
 """Prepare: who to meet, what the leader thinks beforehand, how to rehearse."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -18,6 +19,8 @@ FIRST_TIME = (
     '<p class="small">First time? See how one conversation went, a mis-step and its repair included, with notes '
     "in the margin.</p>"
 )
+MOST_TASKS = 3
+"""Things set in groups that are shown; all of them stand under "Your groups"."""
 LINES = {"beliefs": 4, "actions": 4, "consequences": 4, "guess": 2, "unsaid": 2}
 
 
@@ -65,7 +68,7 @@ class Prepare:
     def refresh(self) -> Updates:
         """Return the top of the screen as it is now; what was typed stays."""
         return {
-            self.opening: render.opening(self.studio.scenarios()[0].colleague.name, self._unfinished()),
+            self.opening: self._opening(self.studio.scenarios()[0]),
             self.voice: voice(self.studio.voice()),
         }
 
@@ -73,7 +76,7 @@ class Prepare:
         """Return what changes when another colleague is chosen."""
         scenario = self.studio.scenario(name)
         changes: Updates = {
-            self.opening: render.opening(scenario.colleague.name, self._unfinished()),
+            self.opening: self._opening(scenario),
             self.brief: render.brief(scenario),
             self.example: gr.HTML(render.example(scenario)),
             self.frame.strips[0]: strip(scenario.colleague.name),
@@ -83,6 +86,15 @@ class Prepare:
             label, hint = render.note_words(which, scenario)
             changes[box] = gr.Textbox(label=label, info=hint)
         return changes
+
+    def set(self, name: str, level: str) -> Updates:
+        """Return what changes when a colleague and a level are chosen together; nothing for one that there is not."""
+        scenario = next((one for one in self.studio.scenarios() if one.name == name), None)
+        if scenario is None:
+            return {}
+        levels = render.level_choices(self.studio.levels(), scenario)
+        chosen = level if level in {one for _, one in levels} else USUAL
+        return {**self.choose(name), self.who: name, self.level: gr.Radio(levels, value=chosen)}
 
     def read_example(self) -> Updates:
         """Return what opens the worked example."""
@@ -95,6 +107,15 @@ class Prepare:
     def noted(self, words: tuple[str, ...]) -> dict[str, str]:
         """Return the notes by name; what was left empty is left out."""
         return {which: said.strip() for which, said in zip(self.notes, words, strict=True) if said and said.strip()}
+
+    def _opening(self, scenario: "Scenario") -> str:
+        return render.opening(scenario.colleague.name, self._unfinished(), self._tasks())
+
+    def _tasks(self) -> list[render.Task]:
+        if not self.studio.settings.is_server:
+            return []
+        groups = [one.group for one in self.studio.groups.joined()]
+        return render.tasks(groups, self.studio.scenarios(), self.studio.levels(), datetime.now(UTC))[:MOST_TASKS]
 
     def _unfinished(self) -> Any:
         opened = self.studio.last_open()
