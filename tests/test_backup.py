@@ -10,6 +10,7 @@ from bot.errors import UsageError
 from bot.people.people import People
 from bot.record.backup import back_up, restore
 from bot.record.shares import COMMENT, OWNER, READING, Remark
+from bot.record.statements import Statement
 from bot.record.store import Record
 
 
@@ -26,12 +27,14 @@ def filled_with(record: Record) -> tuple[str, str]:
     theirs.uses.keep_question("What now?", ["p1"])
     share = theirs.shares.make(first.id, "0" * 64, "Carl", {"notes": True}, datetime.now(UTC))
     theirs.shares.say(share, [Remark(1, COMMENT, "Good."), Remark(1, READING, place=0, move="judgement")], OWNER)
+    theirs.finish(first.id, "stand_off", Statement("0" * 36, {"id": "0" * 36}, datetime.now(UTC)))
     return account.id, first.id
 
 
 def comes_back(before: Record, after: Record, scratch: Path) -> None:
     """Back one record up, restore it into another, and hold them against each other."""
     owner, session = filled_with(before)
+    secret = before.statements.secret()
     articles = scratch / "before" / "articles"
     articles.mkdir(parents=True)
     (articles / "one.md").write_text("# One\n", encoding="utf-8")
@@ -44,6 +47,10 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
     assert again.uses.questions() == theirs.uses.questions()
     assert again.shares.all() == theirs.shares.all() != []
     assert after.accounts.all() == before.accounts.all()
+    assert after.statements.secret() == secret
+    assert again.is_told_of(session)
+    now = datetime.now(UTC)
+    assert after.statements.claim(now, now) == before.statements.claim(now, now) is not None
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")
     again.append(session, say_more)

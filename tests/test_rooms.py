@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "elsewhere": {"errors", "listen", "colleague", "coach", "model", "session", "exports"},
     "reading_room": {"errors", "settings", "library", "record", "people"},
     "sharing": {"errors", "exports", "record"},
+    "learning_record": {"errors", "settings", "record"},
     "studio": {
         "errors",
         "settings",
@@ -33,6 +34,7 @@ MAY_IMPORT = {
         "colleague",
         "coach",
         "library",
+        "learning_record",
         "record",
         "people",
         "model",
@@ -104,6 +106,7 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
         ("gradio", "web"),
         ("langchain_openai", "model"),
         ("typst", "exports/press.py"),
+        ("httpx2", "learning_record/store.py"),
     ],
 )
 def test_one_place_knows_each_framework(who: str, where: str) -> None:

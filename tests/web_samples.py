@@ -375,6 +375,9 @@ class FakeStudio:
     def go_on(self, session: str) -> View:
         return self._keep(replace(self.open(session), ending=None))
 
+    def is_told_of(self, session: str) -> bool:
+        return self.open(session).ending is not None and self.settings.tells_a_store
+
     def rate(self, session: str, ratings: dict[str, int]) -> None:
         self._keep(replace(self.open(session), rated=ratings))
 
