@@ -124,7 +124,7 @@ class Sharing:
         try:
             return self._record().session(session_id)
         except UsageError:
-            raise GONE from None
+            raise GONE.anew() from None
 
     # For whoever has the link
 
@@ -156,7 +156,7 @@ class Sharing:
     def _found(self, token: str) -> tuple[Record, Share]:
         found = self._whole().shares.found(_hash(token))
         if found is None or not found[1].is_open(datetime.now(UTC)):
-            raise CLOSED
+            raise CLOSED.anew()
         return self._whole().of(found[0]), found[1]
 
     # For both

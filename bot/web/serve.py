@@ -110,17 +110,7 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
     """Run the server; once it listens, warm up and open the browser."""
     import uvicorn
 
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S if settings.is_server else 3,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_for(app, settings))
     if settings.keep_days:
         threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
     if telling := studio.learning_record:
@@ -129,6 +119,23 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
+
+
+def config_for(app: "FastAPI", settings: Settings) -> "uvicorn.Config":
+    """Return how the application is served."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        http="h11" if settings.is_server else "auto",  # the other takes headers without end
+        timeout_graceful_shutdown=GRACE_S if settings.is_server else 3,
+    )
 
 
 def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studio") -> None:

@@ -137,7 +137,7 @@ def _usual() -> render.Filled:
 
 def _readings(form: dict[str, str]) -> dict[int, str]:
     given = {name.removeprefix("read-"): move for name, move in form.items() if name.startswith("read-") and move}
-    return {int(place): move for place, move in given.items() if place.isdecimal()}
+    return {int(place): move for place, move in given.items() if place.isdecimal() and len(place) < 6}
 
 
 def _number(form: dict[str, str], name: str) -> int:
