@@ -30,6 +30,7 @@ from web_samples import in_a_loop
 from bot import sharing
 from bot.errors import AlexError, NotAllowed, UsageError
 from bot.exports.paper import Choice
+from bot.model.hiding import hider
 from bot.people import passwords, people
 from bot.people.people import MOST_FOR_PAIR, People
 from bot.people.person import Person, asking, whoever_asks
@@ -555,6 +556,26 @@ def test_a_download_has_a_plain_name_whatever_was_asked_for(server: Server) -> N
         assert answer.status == 404
         assert answer.all("set-cookie") == []
         assert answer.all("content-type") == ["text/plain; charset=utf-8"]
+
+
+def test_more_names_than_there_are_stand_ins_are_hidden_all_the_same() -> None:
+    typed = " ".join(f"{first}.{second}. Smith" for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJ")
+    days = " ".join(
+        f"{day}/{month}/{year}" for day in range(10, 29) for month in range(10, 13) for year in range(1990, 2010)
+    )
+    for words in (typed, days):
+        hidden = hider([words])(words)
+        assert not set(words.split()) & set(hidden.split()) - {"Smith"}
+
+
+# An endless word: what is tried at each of its letters must not go on to its end. Without a bound, each of these takes
+# minutes, and no test would come back.
+ENDLESS = ["A." * 50_000, "a" * 100_000, "ab." * 30_000, "a-" * 50_000, "a@" * 50_000, "1-" * 50_000, "Mr " * 30_000]
+
+
+@pytest.mark.parametrize("words", ENDLESS, ids=lambda words: words[:3])
+def test_an_endless_word_holds_nobody_up(words: str) -> None:
+    assert isinstance(hider([words])(words), str)
 
 
 # The log ------------------------------------------------------------------------------------------------------------
