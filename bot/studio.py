@@ -242,7 +242,8 @@ class Studio:
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
         card = self.wordsmith.card()
-        here = f"Everything stays on this {self.kept_on}"
+        what = "What you say" if self.settings.tells_a_store else "Everything"
+        here = f"{what} stays on this {self.kept_on}"
         if card is None or not card.on:
             return here
         if card.is_here:
@@ -662,7 +663,7 @@ def _voice_note(rehearsal: Rehearsal, voices: str, kept_on: str) -> str:
     """Return who has spoken, and what leaves the machine."""
     who = rehearsal.scenario.colleague
     if rehearsal.worder is None and not voices:
-        return f"{who.name} speaks with {who.their} written voice. Nothing leaves this {kept_on}."
+        return f"{who.name} speaks with {who.their} written voice. Nothing you say leaves this {kept_on}."
     return voices or "No line has been worded by a language model yet."
 
 

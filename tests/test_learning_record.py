@@ -519,6 +519,7 @@ def test_before_and_afterwards_the_page_says_what_is_told(room: Room) -> None:
     assert "learning record is told when you finish a scenario, under a pseudonym: no score, none of your" in before
     assert "is told that you finished this scenario, under a pseudonym" in finished[page.debrief.told]
     assert unfinished[page.debrief.told] == ""
+    assert room.studio.where_words_go() == "What you say stays on this server"
 
 
 def test_your_account_says_what_the_store_knows_you_as(room: Room) -> None:

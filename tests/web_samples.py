@@ -86,7 +86,7 @@ def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
         started=NOW,
         rated={},
         reflection="",
-        voice_note="Alex speaks with his written voice. Nothing leaves this laptop.",
+        voice_note="Alex speaks with his written voice. Nothing you say leaves this laptop.",
         parent_id=None,
         branched_after=None,
     )
