@@ -41,7 +41,7 @@ from bot.studio import Studio
 from bot.web.app import build_app
 from bot.web.entrance import ADDRESS, COOKIE, LONGEST_HASH, SECURE, SHARED, Entrance
 from bot.web.forms import MOST_FIELDS
-from bot.web.guards import HEADERS, WITHOUT_SCRIPT
+from bot.web.guards import HEADERS, WITHOUT_SCRIPT, allowed_on_server
 from bot.web.logs import JsonLines
 from bot.web.serve import config_for
 
@@ -220,6 +220,29 @@ def test_a_form_of_another_site_does_nothing(server: Server, origin: str, path: 
     assert answer.status == 403
     assert answer.all("set-cookie") == []
     assert server.studio.people.person(token) is not None
+
+
+@pytest.mark.parametrize(
+    ("origin", "ours"),
+    [
+        ("https://alex.example.org", True),
+        ("http://alex.example.org", False),
+        ("https://evil.alex.example.org", False),
+        ("https://alex.example.org.evil.test", False),
+        ("https://alex.example.org:8443", False),
+        ("https://x@alex.example.org", False),
+        ("http://127.0.0.1:7860", True),
+        ("null", False),
+        ("", False),
+        ("https://", False),
+        ("https://[", False),
+    ],
+)
+def test_only_pages_of_its_own_address_may_send_to_a_server_with_https(origin: str, ours: bool) -> None:
+    for host in ("alex.example.org", "127.0.0.1:7860"):
+        headers = [(b"host", host.encode()), (b"origin", origin.encode())]
+        found = allowed_on_server({"type": "http", "path": "/sign-in", "headers": headers}, "https://alex.example.org")
+        assert found == (ours and ("127" in origin) <= ("127" in host)), host
 
 
 def test_without_a_host_nothing_is_answered(server: Server) -> None:

@@ -56,6 +56,7 @@ class Store:
             headers={"X-Experience-API-Version": VERSION, "User-Agent": "Alex"},
             timeout=timeout_s,
             follow_redirects=False,
+            trust_env=self.host not in LOOPBACK,  # a proxy has no business with loopback
         )
 
     def tell(self, statement: dict[str, Any]) -> Answer:
