@@ -1,11 +1,12 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench reader matcher pairer ranker signs guard lines words card clean
+.PHONY: run test lint bench audit reader matcher pairer ranker signs guard lines words card clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-for-tests
+AUDITING := .venv-audit
 LEARNING := .venv-training
 LEARNT := $(LEARNING)/.ready
 # Freed memory stays with the process: else every step of training asks the kernel for it anew, half of the time.
@@ -29,6 +30,12 @@ lint: $(TEST_READY) ## style and types
 bench: $(TEST_READY) ## what it costs, as tables in docs/
 	@$(BIN)/python bench/engine.py
 	@PYTHONPATH=.:tests $(BIN)/python bench/model.py
+
+# Where the program cannot be fetched the script says so, as it does where no source of advisories can be asked.
+audit: ## look up what is known against the pinned libraries (needs a network)
+	@test -x $(AUDITING)/bin/pip-audit || { $(PYTHON) -m venv $(AUDITING) && \
+	  $(AUDITING)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; } || true
+	@$(PYTHON) bench/audit.py $(AUDITING)/bin/pip-audit
 
 reader: $(LEARNT) ## train the reader again (takes an hour and a half on two cores)
 	@$(LEARNING)/bin/python training/fetch_encoder.py mpnet $(LEARNING)/mpnet

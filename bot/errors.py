@@ -17,6 +17,9 @@ AlexError
 └── NotAllowed            whoever has to sign in, or to ask somebody who may
 """
 
+import copy
+from typing import Self
+
 
 class AlexError(Exception):
     """Say what happened in `fault` and what to do about it in `fix`; both are whole sentences."""
@@ -25,6 +28,13 @@ class AlexError(Exception):
         super().__init__(f"{fault} {fix}".strip())
         self.fault = fault
         self.fix = fix
+
+    def anew(self) -> Self:
+        """Return the same error, to be raised: one that is raised again and again keeps all that was in hand each time.
+
+        That would be passwords, and whatever people had typed.
+        """
+        return copy.copy(self)
 
 
 class ContentError(AlexError):

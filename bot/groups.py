@@ -163,7 +163,7 @@ class Groups:
         found = self._record().memberships.offered(hash_of(code))
         if found is None:
             guesses.note()
-            raise JOINS_NOTHING
+            raise JOINS_NOTHING.anew()
         return found
 
     def join(self, code: str, address: str, *, counts: bool) -> str:
@@ -174,7 +174,7 @@ class Groups:
         self.offered(code, address)
         found = self._record().memberships.join(hash_of(code), counts=counts)
         if found is None:
-            raise JOINS_NOTHING
+            raise JOINS_NOTHING.anew()
         return found
 
     def count(self, group_id: str, *, counts: bool) -> None:
@@ -200,7 +200,7 @@ class Groups:
 
     def _as_coach(self) -> Record:
         if not self._who().makes_groups:
-            raise NO_COACH
+            raise NO_COACH.anew()
         return self._record()
 
     def _checked(self, setting: Setting) -> datetime | None:

@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     """SQLAlchemy address of the transcript store. Default: alex.db in `home`."""
     keep_days: int = Field(default=0, ge=0)
     """Days after its last change on which a conversation is deleted for good; questions likewise. 0: never."""
+    xapi_url: str = ""
+    """Address of a learning record store (xAPI), as in https://lrs.example.org/xapi; a server tells it of finished
+    rehearsals. Default: nobody is told anything."""
+    xapi_key: str = Field(default="", repr=False)
+    """Name with which a server signs in to the learning record store."""
+    xapi_secret: str = Field(default="", repr=False)
+    """Password with which it does."""
+    xapi_home: str = ""
+    """Address under which the store files the pseudonyms. Default: `address`."""
     chroma_url: str = ""
     """Address of a Chroma server. Default: embedded, in `home`."""
     openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")
@@ -101,6 +110,11 @@ class Settings(BaseSettings):
     def is_server(self) -> bool:
         """Return whether several people use this, so that each has to sign in."""
         return self.accounts or bool(self.address or self.sign_in_header) or self.host not in LOOPBACK
+
+    @property
+    def tells_a_store(self) -> bool:
+        """Return whether a learning record store is told of finished rehearsals."""
+        return self.is_server and bool(self.xapi_url)
 
     @property
     def kept_on(self) -> str:

@@ -146,7 +146,7 @@ class Sharing:
     def _found(self, token: str) -> tuple[Record, Share]:
         found = self._whole().shares.found(_hash(token))
         if found is None or not found[1].is_open(datetime.now(UTC)):
-            raise CLOSED
+            raise CLOSED.anew()
         return self._whole().of(found[0]), found[1]
 
     # For whoever may see it: whether they may is asked before
@@ -213,7 +213,7 @@ def _in(record: Record, session_id: str) -> Kept:
     try:
         return record.session(session_id)
     except UsageError:
-        raise GONE from None
+        raise GONE.anew() from None
 
 
 def _sentences(kept: KeptTurn, shown: str, hide: Callable[[str], str]) -> tuple[Sentence, ...]:

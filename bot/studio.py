@@ -46,9 +46,11 @@ from bot.sharing import Sharing
 from bot.wordsmith import PASSAGES, Question, VoiceCard, Wordsmith, voices_said
 
 if TYPE_CHECKING:
+    from bot.learning_record.telling import LearningRecord
     from bot.library.passages import Passage
     from bot.library.search import Library
     from bot.model.library import Founded
+    from bot.record.statements import Statement
 
 AT_HAND = 64
 """Rehearsals held in memory; any other is read from the record again."""
@@ -183,6 +185,18 @@ class Studio:
         if scenario not in {one.name for one in self.scenarios()}:
             raise UsageError("There is no such scenario here.", "Choose one from the list.")
 
+    @cached_property
+    def learning_record(self) -> "LearningRecord | None":
+        """Return the store that is told of finished rehearsals, or None where none is set.
+
+        Raise UsageError for settings with which none can be told anything.
+        """
+        if not self.settings.tells_a_store:
+            return None
+        from bot.learning_record.telling import LearningRecord
+
+        return LearningRecord(self.settings, lambda: self.whole_record)
+
     def _kinds(self, cover: Cover) -> dict[str, str]:
         return self.coach.kinds(cover.person)
 
@@ -246,7 +260,8 @@ class Studio:
     def where_words_go(self) -> str:
         """Return one line for the top of the page: whether anything leaves this machine."""
         card = self.wordsmith.card()
-        here = f"Everything stays on this {self.kept_on}"
+        what = "What you say" if self.settings.tells_a_store else "Everything"
+        here = f"{what} stays on this {self.kept_on}"
         if card is None or not card.on:
             return here
         if card.is_here:
@@ -379,10 +394,25 @@ class Studio:
         return self.open(session_id)
 
     def finish(self, session_id: str) -> View:
-        """End a session and return it."""
-        rehearsal = self._rehearsal(self.record.session(session_id))
-        self.record.finish(session_id, rehearsal.ending.id)
+        """End a session and return it. Where a learning record store is set, it will be told who finished what."""
+        kept = self.record.session(session_id)
+        self.record.finish(session_id, self._rehearsal(kept).ending.id, self._statement_of(kept))
         return self.open(session_id)
+
+    def _statement_of(self, kept: Kept) -> "Statement | None":
+        account = self.who().id
+        if not account or self.learning_record is None:
+            return None
+        plot = self.scenario(kept.scenario).plot
+        return self.learning_record.of(kept, account, plot.title, plot.note)
+
+    def is_told_of(self, session_id: str) -> bool:
+        """Return whether a learning record store is told that the session was finished."""
+        return self.settings.tells_a_store and self.record.is_told_of(session_id)
+
+    def known_as(self) -> str:
+        """Return what a learning record store knows whoever asks as; '' where none is set."""
+        return self.learning_record.known_as(self.who().id) if self.learning_record else ""
 
     def go_on(self, session_id: str) -> View:
         """Take up a session that was ended."""
@@ -663,7 +693,7 @@ def _voice_note(rehearsal: Rehearsal, voices: str, kept_on: str) -> str:
     """Return who has spoken, and what leaves the machine."""
     who = rehearsal.scenario.colleague
     if rehearsal.worder is None and not voices:
-        return f"{who.name} speaks with {who.their} written voice. Nothing leaves this {kept_on}."
+        return f"{who.name} speaks with {who.their} written voice. Nothing you say leaves this {kept_on}."
     return voices or "No line has been worded by a language model yet."
 
 

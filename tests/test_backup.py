@@ -10,6 +10,7 @@ from bot.errors import UsageError
 from bot.people.people import People
 from bot.record.backup import back_up, restore
 from bot.record.shares import COMMENT, NO_LAST_DAY, OWNER, READING, Remark
+from bot.record.statements import Statement
 from bot.record.store import Record
 
 
@@ -30,12 +31,14 @@ def filled_with(record: Record) -> tuple[str, str]:
     theirs.memberships.join("1" * 64, counts=True)
     theirs.shares.make(first.id, "2" * 64, "Year 9", {"notes": False}, NO_LAST_DAY, group)
     theirs.shares.say(share, [Remark(1, COMMENT, "Good."), Remark(1, READING, place=0, move="judgement")], OWNER)
+    theirs.finish(first.id, "stand_off", Statement("0" * 36, {"id": "0" * 36}, datetime.now(UTC)))
     return account.id, first.id
 
 
 def comes_back(before: Record, after: Record, scratch: Path) -> None:
     """Back one record up, restore it into another, and hold them against each other."""
     owner, session = filled_with(before)
+    secret = before.statements.secret()
     articles = scratch / "before" / "articles"
     articles.mkdir(parents=True)
     (articles / "one.md").write_text("# One\n", encoding="utf-8")
@@ -53,6 +56,10 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
         assert after.of(coach.id).groups.all() == [group]
         assert after.of(coach.id).groups.shown(group.id) == before.of(coach.id).groups.shown(group.id) != []
     assert after.accounts.all() == before.accounts.all()
+    assert after.statements.secret() == secret
+    assert again.is_told_of(session)
+    now = datetime.now(UTC)
+    assert after.statements.claim(now, now) == before.statements.claim(now, now) is not None
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")
     again.append(session, say_more)

@@ -202,6 +202,8 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         "correct": lambda: studio.correct(session, 1, 0, "own_concern"),
         "finish": lambda: studio.finish(session),
         "go_on": lambda: studio.go_on(session),
+        "is_told_of": lambda: studio.is_told_of(session),
+        "told of it": lambda: studio.record.is_told_of(session),
         "rate": lambda: studio.rate(session, {"listened": 4}),
         "overrule": lambda: studio.overrule(session, {"owns_concern": 4}),
         "reflect": lambda: studio.reflect(session, "Mine."),

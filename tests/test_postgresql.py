@@ -4,7 +4,7 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, text
 from bot.errors import RecordError, UsageError
 from bot.people.people import People
 from bot.record.shares import NO_LAST_DAY, OPENED
+from bot.record.statements import Statement
 from bot.record.store import Record
 from bot.record.upgrade import known_revisions
 from bot.settings import Settings
@@ -159,6 +160,35 @@ def test_a_group_is_joined_practised_shown_and_left(url: str) -> None:
         people.remove("carl")
         assert theirs.memberships.all() == []
         assert [(one.group, one.revoked is None) for one in theirs.shares.all()] == [("", False)]
+
+
+def test_a_statement_is_told_by_one_process_and_goes_with_its_session(url: str) -> None:
+    with Record(url) as here, Record(url) as there:
+        sessions = [on_sqlite.a_session(here).id for _ in range(20)]
+        now = datetime.now(UTC)
+        for number, session in enumerate(sessions):
+            here.finish(session, "stand_off", Statement(f"{number:036}", {"id": number}, now))
+        claimed: list[str] = []
+
+        def claim(record: Record) -> None:
+            while found := record.statements.claim(now, now + timedelta(minutes=2)):
+                claimed.append(found.id)
+
+        secrets: list[str] = []
+        doing = [threading.Thread(target=claim, args=[record]) for record in (here, there, here)]
+        doing += [threading.Thread(target=lambda: secrets.append(there.statements.secret())) for _ in range(4)]
+        for one in doing:
+            one.start()
+        for one in doing:
+            one.join()
+        assert sorted(claimed) == [f"{number:036}" for number in range(20)]
+        assert len(secrets) == 4 and set(secrets) == {here.statements.secret()}
+        here.delete(sessions[0])
+        here.finish(sessions[1], None)
+        left = [
+            there.statements.claim(now + timedelta(hours=1), now + timedelta(days=number)) for number in range(2, 22)
+        ]
+        assert sorted(one.id for one in left if one) == [f"{number:036}" for number in range(2, 20)]
 
 
 def test_a_session_continues_on_another_process_and_back(url: str, tmp_path: Path) -> None:

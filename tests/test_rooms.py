@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "reading_room": {"errors", "settings", "library", "record", "people"},
     "sharing": {"errors", "exports", "record"},
     "groups": {"errors", "coach", "exports", "people", "record", "sharing"},
+    "learning_record": {"errors", "settings", "record"},
     "studio": {
         "errors",
         "settings",
@@ -34,6 +35,7 @@ MAY_IMPORT = {
         "colleague",
         "coach",
         "library",
+        "learning_record",
         "record",
         "people",
         "model",
@@ -107,6 +109,7 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
         ("gradio", "web"),
         ("langchain_openai", "model"),
         ("typst", "exports/press.py"),
+        ("httpx2", "learning_record/store.py"),
     ],
 )
 def test_one_place_knows_each_framework(who: str, where: str) -> None:

@@ -117,7 +117,7 @@ def test_each_turn_comes_with_what_it_did(studio: Studio) -> None:
     for shown in view.turns:
         assert shown.observation and shown.observation.quote in shown.turn.words
         assert shown.turn.voice == "authored"
-    assert "Nothing leaves this laptop" in view.voice_note
+    assert "Nothing you say leaves this laptop" in view.voice_note
 
 
 def test_a_session_is_the_same_after_the_program_was_started_again(studio: Studio, opened: Settings) -> None:

@@ -348,7 +348,7 @@ def test_one_press_stays_local_and_every_screen_says_so(page: Any, studio: FakeS
     assert "gpt-4.1-mini at api.openai.com" in shown and "Stay local from now on" in shown
     changes = page.act("", "", "", {"do": "stay-local", "local": "yes"})
     assert not studio.card.on
-    assert "Everything stays here." in words_of(changes[page.rehearse.voice])
+    assert "Your words stay here." in words_of(changes[page.rehearse.voice])
     assert "Use gpt-4.1-mini again" in words_of(changes[page.prepare.voice])
     page.act("", "", "", {"do": "stay-local", "local": ""})
     assert studio.card.on

@@ -86,7 +86,7 @@ def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
         started=NOW,
         rated={},
         reflection="",
-        voice_note="Alex speaks with his written voice. Nothing leaves this laptop.",
+        voice_note="Alex speaks with his written voice. Nothing you say leaves this laptop.",
         parent_id=None,
         branched_after=None,
     )
@@ -374,6 +374,9 @@ class FakeStudio:
 
     def go_on(self, session: str) -> View:
         return self._keep(replace(self.open(session), ending=None))
+
+    def is_told_of(self, session: str) -> bool:
+        return self.open(session).ending is not None and self.settings.tells_a_store
 
     def rate(self, session: str, ratings: dict[str, int]) -> None:
         self._keep(replace(self.open(session), rated=ratings))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 LABEL = "Simulated colleague. For practice, not for appraisal."
 LABEL_ELSEWHERE = "A conversation held elsewhere, read by a program. To learn from, not for appraisal."
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 UNTOUCHED = frozenset({"drawing"})
 """Fields that hold no words of anybody's: the pictures."""
 Value = TypeVar("Value")
@@ -172,7 +172,10 @@ def _retold(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def printable(words: str) -> str:
-    """Return words without what no file format takes: control characters and halves of characters."""
+    """Return words without what no file format takes, or what makes them read otherwise than they stand.
+
+    Control characters, halves of characters, and the signs that turn the direction of writing round by force.
+    """
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", words)
 
 

@@ -19,15 +19,24 @@ TITLE = re.compile(
     rf"|(?P<small>(?:mrs?|ms|mx|dr|prof)\.? +{PARTICLES}))"
 )
 SHAPES = (
-    ("mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("web", re.compile(r"\b(?:https?://|www\.)[^\s,;)]*[\w/]|\b[\w-]+(?:\.[\w-]+)*\.(?:uk|com|org|net|wales|ie)\b")),
+    ("mail", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
+    (
+        "web",
+        re.compile(
+            r"\b(?:https?://|www\.)[^\s,;)]*[\w/]"
+            r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:uk|com|org|net|wales|ie)\b"
+        ),
+    ),
     ("handle", re.compile(r"(?<!\w)@\w+")),
     ("phone", re.compile(r"(?<!\w)(?:\+\d{1,3} ?)?\(?\d{2,6}\)?(?:[ -]?\d{2,6}){1,4}(?!\d)")),
     ("date", re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:\d{2}|\d{4})\b")),
     ("postcode", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)),
     ("group", re.compile(r"\b(?:1[0-3]|[1-9])[A-Z]{1,3}\b")),
 )
-"""Kind of thing, and how it looks. A phone number has seven digits or more: see `_long_enough`."""
+"""Kind of thing, and how it looks. A phone number has seven digits or more: see `_long_enough`.
+
+How long a part of an address may be is RFC 1035's and RFC 5321's; without a bound, one endless word takes minutes.
+"""
 SPAN_OF_YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)?\d\d")
 INITIALS = re.compile(r"\b(?:[A-Z]\. ?)+(?=[A-Z])|(?<=\bM[sr] )[A-Z]\b|(?<=\bMrs )[A-Z]\b|(?<=\bMiss )[A-Z]\b")
 CALLED = re.compile(r"\b(?:called|named|name is|name's|i am|i'm) +(?=\w)", re.IGNORECASE)
@@ -36,6 +45,8 @@ ENDING = re.compile(r"['’](?:s|re|ve|ll|d|m)$|(?<=s)['’]$", re.IGNORECASE)
 NEGATED = re.compile(r"n['’]?t$", re.IGNORECASE)
 HEAD = re.compile(r"(?:^|[.!?…:;]['\"”’)]*\s+|[\"“‘(\n–—]\s*)$")
 """What stands before the head of a sentence."""
+BEFORE = 200
+"""Characters before a word that say whether it stands at a head."""
 SHOUTED, TITLED = 0.6, 0.6
 """Share of a text's words in capitals, or with a capital, from which capitals say nothing."""
 FEWEST_SHOUTED = 4
@@ -133,7 +144,7 @@ class _Words:
             return self._is_name_in_small_letters(match, small, after_name=after_name)
         if self._shouted or self._titled:
             return small in self._lists.known or not self._is_ordinary(small)
-        at_head = bool(HEAD.search(self._text[: match.start()]))
+        at_head = bool(HEAD.search(self._text, max(0, match.start() - BEFORE), match.start()))
         if not (at_head and small in self._lists.also_words) and core in self._lists.capitals:
             return False
         if core.isupper() and self._is_ordinary(small):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from bot.model.name_finding import Named, names_in
 from bot.model.parts import named_in
@@ -62,6 +63,12 @@ class Names:
 
 
 def _stand_ins(kind: str) -> Iterator[str]:
+    """Yield stand-ins of a kind, then plain numbers without end: somebody may type more names than there are."""
+    yield from _like(kind)
+    yield from (f"N{number}" for number in count(1))
+
+
+def _like(kind: str) -> Iterator[str]:
     numbers = range(1, 1000)
     if kind == "mail":
         yield from (f"person{number}@example.org" for number in numbers)

@@ -37,7 +37,7 @@ class Guesses:
         since = datetime.now(UTC) - WINDOW
         pair, by_person, from_address = self._accounts.failed(self._who, self._whence, since)
         if pair >= MOST_FOR_PAIR or by_person >= MOST_FOR_NAME or from_address >= MOST_FROM_ADDRESS:
-            raise TOO_MANY
+            raise TOO_MANY.anew()
 
     def note(self) -> None:
         """Note one that was wrong. A right one takes none of them back: it would let whoever has one go on guessing."""

@@ -73,16 +73,26 @@ class People:
 
         `address` is where the browser is: both it and the name count towards how often somebody may try.
         """
-        named, whence, now = _hash(_plain(name)), _hash(address), datetime.now(UTC)
-        pair, for_name, from_address = self._accounts.failed(named, whence, now - WINDOW)
-        if pair >= MOST_FOR_PAIR or for_name >= MOST_FOR_NAME or from_address >= MOST_FROM_ADDRESS:
-            raise TOO_MANY
+        named, whence = _hash(_plain(name)), _hash(address)
+        self._try(named, whence)
         account = self._accounts.named(_plain(name))
         if not matches(password, account.password if account else "") or account is None:
-            self._accounts.note_failed(named, whence, now - WINDOW)
-            raise REFUSED
+            raise REFUSED.anew()
         self._accounts.forget_failed(named, whence)
         return self._signed_in(account)
+
+    def _try(self, named: str, whence: str, *, own: bool = False) -> None:
+        """Count a try as failed before it is made, so that many at once are counted, too. Raise NotAllowed.
+
+        Both are hashes. `own`: whether somebody who is signed in proves that it is them.
+        """
+        since = datetime.now(UTC) - WINDOW
+        noted = self._accounts.note_failed(named, whence, since)
+        pair, for_name, from_address = self._accounts.failed(named, whence, since)
+        too_many = pair > MOST_FOR_PAIR or (not own and (for_name > MOST_FOR_NAME or from_address > MOST_FROM_ADDRESS))
+        if too_many:
+            self._accounts.forget_one_failed(noted)  # a door that is shut is not kept shut by knocking
+            raise TOO_MANY.anew()
 
     def person(self, token: str) -> Person | None:
         """Return who is signed in with this token, or None: unknown, or too long ago."""
@@ -140,13 +150,12 @@ class People:
 
     def _prove(self, person: Person, password: str, address: str) -> Account:
         """Return the account of a person who knows its password. Raise NotAllowed."""
-        named, whence, now = _hash(person.name), _hash(address), datetime.now(UTC)
-        if self._accounts.failed(named, whence, now - WINDOW)[0] >= MOST_FOR_PAIR:
-            raise TOO_MANY
+        named, whence = _hash(person.name), _hash(address)
+        self._try(named, whence, own=True)
         account = self._accounts.account(person.id)
         if account is None or (account.password and not matches(password, account.password)):
-            self._accounts.note_failed(named, whence, now - WINDOW)
             raise NotAllowed("That is not your password.", "Type the one you signed in with.")
+        self._accounts.forget_failed(named, whence)
         return account
 
     def _signed_in(self, account: Account) -> str:

@@ -166,11 +166,19 @@ class Accounts:
             )
         return pair, named, from_address
 
-    def note_failed(self, name: str, address: str, before: datetime) -> None:
-        """Note that a sign-in failed, and forget those from before a moment."""
+    def note_failed(self, name: str, address: str, before: datetime) -> int:
+        """Note that a sign-in failed, forget those from before a moment, and return the number of the note."""
         with self._writing(faults.SIGNING_IN) as session:
             session.execute(delete(FailedSignIn).where(FailedSignIn.tried < before))
-            session.add(FailedSignIn(name=name, address=address, tried=datetime.now(UTC)))
+            noted = FailedSignIn(name=name, address=address, tried=datetime.now(UTC))
+            session.add(noted)
+            session.flush()
+            return noted.id
+
+    def forget_one_failed(self, noted: int) -> None:
+        """Forget one failed sign-in, by the number of its note."""
+        with self._writing(faults.SIGNING_IN) as session:
+            session.execute(delete(FailedSignIn).where(FailedSignIn.id == noted))
 
     def forget_failed(self, name: str, address: str) -> None:
         """Forget the failed sign-ins for this name from this address: somebody remembered the password."""

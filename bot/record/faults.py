@@ -30,6 +30,7 @@ DELETING = Attempt("Nothing was deleted", "The transcripts are as they were.", "
 KEEPING_ACCOUNT = Attempt("The account was not changed", "Everything kept is safe.", "try again")
 SHARING = Attempt("The link was not changed", "The transcripts are as they were.", "try again")
 GROUPING = Attempt("The group was not changed", "Everything kept is safe.", "try again")
+TELLING = Attempt("The learning record store was not told", "The transcripts are as they were.", "try again")
 SIGNING_IN = Attempt("Nobody could be signed in", "Everything kept is safe.", "try again")
 WIPING = Attempt(
     "The session is deleted, but its words may stay in the file for now",

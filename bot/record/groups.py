@@ -184,7 +184,7 @@ class Groups:
     def _entry(self, session: Session, group_id: str, *, lock: bool = False) -> GroupEntry:
         entry = session.get(GroupEntry, group_id, with_for_update=lock or None)
         if entry is None or entry.coach_id != self._owner:
-            raise NONE
+            raise NONE.anew()
         return entry
 
 

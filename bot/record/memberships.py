@@ -78,7 +78,7 @@ class Memberships:
         """Return a group that this owner is in. Raise UsageError for any other."""
         found = next((one for one in self.all() if one.group.id == group_id), None)
         if found is None:
-            raise NOT_IN
+            raise NOT_IN.anew()
         return found
 
     def count(self, group_id: str, *, counts: bool) -> None:
@@ -86,14 +86,14 @@ class Memberships:
         with self._writing(faults.GROUPING) as session:
             mine = session.scalar(select(Membership).where(*self._mine(group_id)))
             if mine is None:
-                raise NOT_IN
+                raise NOT_IN.anew()
             mine.counts = counts
 
     def leave(self, group_id: str) -> None:
         """Leave a group; what was shown to it is withdrawn. Raise UsageError where one is not in it."""
         with self._writing(faults.GROUPING) as session:
             if session.scalar(select(Membership.id).where(*self._mine(group_id))) is None:
-                raise NOT_IN
+                raise NOT_IN.anew()
             end_membership(session, group_id, self._owner)
 
     def _mine(self, group_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

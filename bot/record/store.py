@@ -21,7 +21,8 @@ from bot.record.kept import MODES, Kept, KeptTurn, Mode, SessionRow, Summary
 from bot.record.memberships import Memberships
 from bot.record.rows import copied, correction, kept, kept_turn, session_row, turn_columns
 from bot.record.shares import Shares
-from bot.record.tables import QuestionEntry, SessionEntry, TurnEntry
+from bot.record.statements import REFUSED, Statement, Statements, keep, take_back
+from bot.record.tables import QuestionEntry, SessionEntry, StatementEntry, TurnEntry
 from bot.record.upgrade import bring_up_to_date
 from bot.record.uses import Uses
 
@@ -75,6 +76,11 @@ class Record:
     def memberships(self) -> Memberships:
         """Return the groups that this owner is in."""
         return Memberships(self.owner, self._reading, self._writing)
+
+    @property
+    def statements(self) -> Statements:
+        """Return what a learning record store is to be told, of all owners."""
+        return Statements(self._reading, self._writing)
 
     def __enter__(self) -> Self:
         return self
@@ -172,9 +178,26 @@ class Record:
             raise UsageError("A session needs a title.", "Type at least one letter.")
         self._change(session_id, title=title.strip())
 
-    def finish(self, session_id: str, ending: str | None) -> None:
-        """Note how the session ended; None opens it again."""
-        self._change(session_id, ending=ending)
+    def finish(self, session_id: str, ending: str | None, statement: Statement | None = None) -> None:
+        """Note how the session ended, and what a learning record store is to be told of it, both or neither.
+
+        None opens it again, and takes back what has not been told.
+        """
+        with self._writing(faults.CHANGING) as session:
+            entry = self._entry(session, session_id, to_change=True)
+            entry.ending, entry.updated = ending, datetime.now(UTC)
+            if ending is None:
+                take_back(session, session_id)
+            elif statement is not None:
+                keep(session, session_id, statement)
+
+    def is_told_of(self, session_id: str) -> bool:
+        """Return whether a learning record store is told that the session was finished, or was told."""
+        with self._reading() as session:
+            self._entry(session, session_id)
+            one = StatementEntry
+            query = select(one.id).where(one.session_id == session_id, one.stands != REFUSED)
+            return session.scalar(query.limit(1)) is not None
 
     def rate(self, session_id: str, self_rating: dict[str, Any]) -> None:
         """Keep the leader's rating of themself, in place of an earlier one."""
@@ -203,6 +226,8 @@ class Record:
             if not rows:
                 raise UsageError("There is no turn to take back.", "Say something first.")
             entry.updated = rows[-1].withdrawn = datetime.now(UTC)
+            if len(rows) == 1:
+                take_back(session, session_id)
             return kept_turn(rows[-1])
 
     def branch(self, session_id: str, after: int, title: str = "") -> SessionRow:
@@ -251,9 +276,13 @@ class Record:
             self._wipe()
         return len(gone)
 
-    def _entry(self, session: Session, session_id: str) -> SessionEntry:
-        """Return the session's row. Raise UsageError, with the three newest, where this owner has none of that id."""
-        if (entry := session.get(SessionEntry, session_id)) and entry.owner == self.owner:
+    def _entry(self, session: Session, session_id: str, *, to_change: bool = False) -> SessionEntry:
+        """Return the session's row; with `to_change`, nobody else changes it before the transaction ends.
+
+        Raise UsageError, with the three newest, where this owner has none of that id.
+        """
+        entry = session.get(SessionEntry, session_id, with_for_update=to_change or None)
+        if entry and entry.owner == self.owner:
             return entry
         newest = [f"{one.id} ({one.title})" for one in self._summaries(session, limit=3)]
         raise UsageError(

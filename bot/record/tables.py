@@ -285,3 +285,31 @@ class GroupShare(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"), unique=True)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
+
+
+class StatementEntry(Base):
+    """A finished session of which a learning record store is told, or was."""
+
+    __tablename__ = "statements"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """The statement's own UUID."""
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    body: Mapped[Any] = mapped_column(Json, nullable=False)
+    """The statement; {} once nothing is to be told any more."""
+    created: Mapped[datetime] = mapped_column(Utc)
+    due: Mapped[datetime] = mapped_column(Utc, index=True)
+    """Not before this; later while a process is telling it."""
+    tries: Mapped[int]
+    stands: Mapped[str] = mapped_column(String(10))
+    """Whether it is 'waiting', or was 'told' or 'refused'."""
+
+
+class SecretEntry(Base):
+    """Something random that this server keeps to itself."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime] = mapped_column(Utc)

@@ -1,6 +1,7 @@
 """The entrance of a server: who somebody is, what they may ask for before they are known, and what nobody may."""
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address, ip_network
@@ -56,8 +57,9 @@ UNDER_GRADIO = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 LONGEST_EVENT = 7_500_000
 """Bytes of one event of the page: a conversation that is brought in may have 5 MB, which travel as letters."""
 UNREADY = "The server cannot reach what it keeps. Everything kept is safe; try again in a moment."
-MOST_HASHES = 20_000
-"""Windows of the page that are remembered with whose they are."""
+MOST_HASHES, LONGEST_HASH = 20_000, 64
+"""Windows of the page that are remembered with whose they are, and letters in the hash of one: Gradio makes some 11."""
+WITH_PORT = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+")
 
 
 class Entrance:
@@ -107,10 +109,11 @@ class Entrance:
         address = (scope.get("client") or ("", 0))[0]
         secure = scope.get("scheme") == "https" or self._settings.address.startswith("https://")
         if self._is_trusted(address):
-            said = [one.strip() for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
-            address = next((one for one in reversed(said) if not self._is_trusted(one)), address)
+            said = ",".join(headers.getlist("x-forwarded-for")).split(",")  # some proxies add a line, others a word
+            known = [_without_port(one) for one in said if one.strip()]
+            address = next((one for one in reversed(known) if not self._is_trusted(one)), address)
             secure = secure or headers.get("x-forwarded-proto", "") == "https"
-        scope[ADDRESS], scope[SECURE] = address, secure
+        scope[ADDRESS], scope[SECURE] = _as_counted(address), secure
 
     def _is_link(self, scope: Scope) -> bool:
         """Return whether a request is for our page of a link; anything else under its path goes no further."""
@@ -152,11 +155,31 @@ class Entrance:
             await PlainTextResponse("That is not yours.", status_code=403)(scope, receive, send)
 
     def _is_theirs(self, person: Person, window: str) -> bool:
+        if len(window) > LONGEST_HASH:
+            return False
         owner = self._windows.setdefault(window, person.id)
         self._windows.move_to_end(window)
         while len(self._windows) > MOST_HASHES:
             self._windows.popitem(last=False)
         return owner == person.id
+
+
+def _without_port(said: str) -> str:
+    """Return an address of X-Forwarded-For without the port that some proxies write behind it."""
+    found = WITH_PORT.fullmatch(said.strip())
+    return (found[1] or found[2]) if found else said.strip()
+
+
+def _as_counted(address: str) -> str:
+    """Return an address as sign-ins from it are counted: of IPv6 the network, for one household has 2^64 addresses."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    plain = found.ipv4_mapped
+    return str(plain or ip_network((found, 64), strict=False))
 
 
 def name_of_cookie(secure: bool) -> str:

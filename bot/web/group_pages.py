@@ -181,7 +181,7 @@ def _listed(studio: "Studio", request: Request, *, code: str = "", error: AlexEr
 
 def _making(studio: "Studio", request: Request, filled: Setting, *, error: AlexError | None = None) -> str:
     if not _person(request).makes_groups:
-        raise NO_COACH
+        raise NO_COACH.anew()
     return render.making(filled, _around(studio), error=error)
 
 

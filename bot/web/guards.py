@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.settings import LOOPBACK
+from bot.web.faults import UNEXPECTED, report
 
 POLICY = "; ".join(
     (
@@ -25,6 +26,18 @@ POLICY = "; ".join(
     )
 )
 """Gradio needs inline scripts and eval; nothing may come from, or go to, anywhere else."""
+WITHOUT_SCRIPT = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Of the pages where passwords are typed, and on which others' words stand: they need no script, and run none."""
+SCRIPTLESS = re.compile(r"/(?:sign-in|account|shares|shared)(?:/|$)")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +53,7 @@ SECURE_ONLY = "max-age=31536000"
 """Strict-Transport-Security of a server whose address is https: a year."""
 WATCHED = frozenset({"/health", "/ready"})
 """What a proxy asks a server under whatever name it knows it by."""
+UNCLEAR = "That request cannot be read."
 REFUSED = "This page answers only on this computer, at the address that Alex printed when it started."
 
 
@@ -63,17 +77,37 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        begun = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in self._headers_for(scope).items():
                     headers[name] = value
             await send(message)
 
-        if allowed_on_server(scope, self._address) if self._server else allowed(scope):
-            await self.app(scope, receive, send_guarded)
+        try:
+            await self._answer(scope, receive, send_guarded)
+        except Exception as error:  # further out, its message would be printed: it may hold somebody's words
+            report(error)
+            if not begun and scope["type"] == "http":
+                told = PlainTextResponse(str(UNEXPECTED), status_code=500, headers={"Cache-Control": "no-store"})
+                await told(scope, receive, send_guarded)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _can_be_read_in_two_ways(scope):
+            await PlainTextResponse(UNCLEAR, status_code=400, headers={"Connection": "close"})(scope, receive, send)
+        elif allowed_on_server(scope, self._address) if self._server else allowed(scope):
+            await self.app(scope, receive, send)
         else:
-            await PlainTextResponse(REFUSED, status_code=403)(scope, receive, send_guarded)
+            await PlainTextResponse(REFUSED, status_code=403)(scope, receive, send)
+
+    def _headers_for(self, scope: Scope) -> dict[str, str]:
+        if self._server and SCRIPTLESS.match(scope["path"]):
+            return self._headers | {"Content-Security-Policy": WITHOUT_SCRIPT}
+        return self._headers
 
 
 def allowed(scope: Scope) -> bool:
@@ -94,9 +128,23 @@ def allowed_on_server(scope: Scope, address: str) -> bool:
     try:
         here = urlsplit(f"//{host}")
         ours = not address or here.hostname in {urlsplit(address).hostname, *LOOPBACK}
-        return ours and (origin is None or origin == address or urlsplit(origin).netloc == here.netloc)
+        return ours and (origin is None or _is_our_page(origin, address, here.netloc))
     except ValueError:
         return False
+
+
+def _is_our_page(origin: str, address: str, host: str) -> bool:
+    """Return whether a page of this server says that it sends; one without https does not count where that is asked."""
+    parts, ours = urlsplit(origin), urlsplit(address)
+    if ours.scheme == "https" and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        return False
+    return bool(parts.netloc) and parts.netloc in {host, ours.netloc}
+
+
+def _can_be_read_in_two_ways(scope: Scope) -> bool:
+    """Return whether a request says twice, differently, where it ends: a proxy before us may see two in it."""
+    headers = Headers(scope=scope)
+    return "content-length" in headers and "transfer-encoding" in headers
 
 
 def _is_ours(address: str, port: int | None) -> bool:

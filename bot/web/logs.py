@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("alex.requests")
 QUIET = frozenset({"/health", "/ready"})
 """What watchmen ask for every few seconds."""
-SHOWN = 2
-"""Parts of a path that are logged where no route names it: further ones may hold something random that opens a door.
-The second part of a link that is shared does."""
+PLACE = re.compile(r"/(?:gradio_api/)?[a-z-]{1,20}(?=/|$)")
+"""What is logged of a path that no route names: where it leads, as far as that is a word. What follows may say which
+conversation, or be something random that opens a door."""
 
 
 class Log:
@@ -67,10 +68,11 @@ def log_as_json() -> None:
 
 
 def _route(scope: Scope) -> str:
-    """Return the pattern of the route that answered, or the first parts of the path."""
+    """Return the pattern of the route that answered, or the first word of the path."""
     pattern = getattr(scope.get("route"), "path", "")
-    if pattern:
-        return str(pattern)
-    parts = scope["path"].split("/")
-    shown = 1 if parts[1:2] == ["shared"] else SHOWN
-    return "/".join(parts[: shown + 1]) + ("/…" if len(parts) > shown + 1 else "")
+    path = scope["path"]
+    if pattern or path == "/":
+        return str(pattern or path)
+    place = PLACE.match(path)
+    known = place[0] if place else ""
+    return known if known == path else f"{known}/…"

@@ -71,7 +71,7 @@ def add_own_pages(pages: FastAPI, studio: "Studio") -> None:
 
     def _account(person: "Person", error: AlexError | None = None) -> str:
         kept, days = len(studio.sessions()), studio.settings.keep_days
-        return own.account(person, kept, days, elsewhere=elsewhere, error=error)
+        return own.account(person, kept, days, known_as=studio.known_as(), elsewhere=elsewhere, error=error)
 
     @pages.get("/account/everything")
     def everything() -> Response:

@@ -49,6 +49,7 @@ def serve(settings: Settings) -> None:
     studio = Studio(settings, whoever_asks if settings.is_server else whoever_uses_this_computer)
     if settings.is_server:
         log_as_json()
+    check_learning_record(settings, studio)
     run(build_app(studio), settings, studio)
 
 
@@ -83,6 +84,16 @@ def check_people(settings: Settings) -> None:
             )
 
 
+def check_learning_record(settings: Settings, studio: "Studio") -> None:
+    """Raise UsageError where a learning record store is set and can be told nothing."""
+    if settings.xapi_url and not settings.is_server:
+        raise UsageError(
+            "ALEX_XAPI_URL is set, and nobody signs in here: there is nobody to tell a learning record store of.",
+            "Leave it empty, or make this a server with ALEX_ADDRESS (docs/server.md).",
+        )
+    studio.learning_record  # noqa: B018  (made here, so that a wrong setting is told at once)
+
+
 def check_address(host: str, port: int) -> None:
     """Raise UsageError unless `port` is free there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -99,7 +110,22 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
     """Run the server; once it listens, warm up and open the browser."""
     import uvicorn
 
-    config = uvicorn.Config(
+    server = uvicorn.Server(config_for(app, settings))
+    if settings.keep_days:
+        threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
+    if telling := studio.learning_record:
+        threading.Thread(target=telling.go_on, args=(threading.Event(),), name="telling", daemon=True).start()
+    threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
+
+
+def config_for(app: "FastAPI", settings: Settings) -> "uvicorn.Config":
+    """Return how the application is served."""
+    import uvicorn
+
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -107,15 +133,9 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http="h11" if settings.is_server else "auto",  # the other takes headers without end
         timeout_graceful_shutdown=GRACE_S if settings.is_server else 3,
     )
-    server = uvicorn.Server(config)
-    if settings.keep_days:
-        threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
-    threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
-    print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
 
 
 def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studio") -> None:

@@ -143,7 +143,7 @@ def _usual() -> render.Filled:
 def readings_in(form: dict[str, str]) -> dict[int, str]:
     """Return which sentences were read otherwise: place -> move."""
     given = {name.removeprefix("read-"): move for name, move in form.items() if name.startswith("read-") and move}
-    return {int(place): move for place, move in given.items() if place.isdecimal()}
+    return {int(place): move for place, move in given.items() if place.isdecimal() and len(place) < 6}
 
 
 def number_in(form: dict[str, str], name: str) -> int:

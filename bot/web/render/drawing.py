@@ -54,6 +54,11 @@ def notice(error: AlexError) -> str:
     return look(draw("notice.html", fault=error.fault, fix=error.fix))
 
 
+def told(what: str) -> str:
+    """Return the line that says what a learning record store is told; `what` as a clause."""
+    return look(draw("told.html", what=what))
+
+
 def strip(name: str) -> str:
     """Return the label that stands on every screen."""
     return look(draw("strip.html", name=name))

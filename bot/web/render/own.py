@@ -17,11 +17,16 @@ def sign_in(*, name: str = "", error: AlexError | None = None, elsewhere: bool =
     return str(draw("sign_in.html", name=name, error=error, elsewhere=elsewhere))
 
 
-def account(person: "Person", sessions: int, days: int, *, elsewhere: bool, error: AlexError | None = None) -> str:
-    """Return somebody's own account: how many conversations they keep, and for how many days at most (0: for good)."""
+def account(
+    person: "Person", sessions: int, days: int, *, known_as: str, elsewhere: bool, error: AlexError | None = None
+) -> str:
+    """Return somebody's own account: how many conversations they keep, and for how many days at most (0: for good).
+
+    `known_as`: what a learning record store knows them as, '' where none is told anything.
+    """
     kept = counted(sessions, "conversation", "conversations")
     shown = {"person": person, "role": ROLES[person.role], "kept": kept, "days": days, "elsewhere": elsewhere}
-    return str(draw("account.html", **shown, error=error))
+    return str(draw("account.html", **shown, known_as=known_as, error=error))
 
 
 def gone() -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 from bot.errors import ModelError
 from bot.web.parts import Frame, Updates, drawn
 from bot.web.render import debrief as render
-from bot.web.render.drawing import strip
+from bot.web.render.drawing import strip, told
 from bot.web.render.voice import other_words
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Debrief:
         self.studio, self.frame = studio, frame
         with gr.Column(elem_classes="screen"):
             self.top = drawn(render.nothing_yet(None))
+            self.told = drawn()
             self.body = drawn()
             self.other = drawn()
             self.tries = drawn()
@@ -45,16 +46,17 @@ class Debrief:
     def draw(self, session: str, skipped: str = "") -> Updates:
         """Return the screen for a conversation, open or finished, or for none."""
         view = self.studio.open(session) if session else None
-        closed = {self.body: "", self.other: "", self.tries: "", self.after: gr.Column(visible=False)}
+        closed = {self.body: "", self.other: "", self.tries: "", self.after: gr.Column(visible=False), self.told: ""}
         if view is None or not view.ending:
             return {self.top: render.nothing_yet(view), **closed}
         opened = bool(view.rated) or session == skipped
         changes = {
             self.top: render.rating(view, opened=opened),
             self.frame.strips[2]: strip(view.scenario.colleague.name),
+            self.told: told("that you finished this scenario") if self.studio.is_told_of(session) else "",
         }
         if not opened:
-            return {**changes, **closed}
+            return {**closed, **changes}
         return {**changes, **self._opened(view)}
 
     def _opened(self, view: "View") -> Updates:

@@ -8,7 +8,7 @@ import gradio as gr
 from bot.colleague.levels import USUAL
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import prepare as render
-from bot.web.render.drawing import look, strip
+from bot.web.render.drawing import look, strip, told
 from bot.web.render.voice import voice
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Prepare:
             modes = render.mode_choices()
             self.mode = _choice("How would you like to rehearse?", modes, modes[0][1], "mode", "across")
             self.voice = drawn("" if studio.settings.is_server else voice(studio.voice()))
+            if studio.settings.tells_a_store:
+                drawn(told("when you finish a scenario"))
             with gr.Row(elem_classes="buttons"):
                 self.begin = gr.Button("Begin the conversation", variant="primary", elem_id="begin")
 
