@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """SQLAlchemy address of the transcript store. Default: alex.db in `home`."""
     keep_days: int = Field(default=0, ge=0)
     """Days after its last change on which a conversation is deleted for good; questions likewise. 0: never."""
+    keep_nothing: bool = False
+    """Write no words of anybody's to the disk: conversations are in memory, and gone when the program ends."""
     chroma_url: str = ""
     """Address of a Chroma server. Default: embedded, in `home`."""
     openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")
