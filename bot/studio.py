@@ -36,6 +36,7 @@ from bot.exports.writing import ALL, check_kind, written
 from bot.people.people import People
 from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
+from bot.record.accounts import Account
 from bot.record.kept import Kept, KeptTurn, Summary
 from bot.record.unkept import KeptAndUnkept
 from bot.session import House, Rehearsal, open_house
@@ -475,6 +476,18 @@ class Studio:
         """Sign one browser of a person out; with it goes everything of theirs that is not kept."""
         self.people.sign_out(token)
         self.forget_unkept(person.id)
+
+    def remove_person(self, name: str, typed: str) -> Account:
+        """Delete somebody else's account, its name `typed` once more; return what it was. Raise as People.remove."""
+        gone = self.people.remove(name, typed=typed, by=self.who())
+        self.forget_unkept(gone.id)
+        return gone
+
+    def new_password_for(self, name: str) -> str:
+        """Give an account another password, sign it out everywhere, and return it. Raise as People.new_password."""
+        password = self.people.new_password(name, by=self.who())
+        self.forget_unkept(self.people.named(name).id)
+        return password
 
     def forget_unkept(self, account_id: str) -> None:
         """Forget everything of an account that is not kept."""

@@ -23,6 +23,7 @@ from bot.web.forms import form_of
 from bot.web.guards import Guard, OurHead
 from bot.web.logs import Log
 from bot.web.own_pages import add_own_pages
+from bot.web.people_pages import add_people_pages
 from bot.web.sharing_pages import add_sharing_pages
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def build_app(studio: "Studio") -> FastAPI:
         app.add_middleware(Log)
         add_own_pages(app, studio)
         add_sharing_pages(app, studio)
+        add_people_pages(app, studio)
     app.add_middleware(Guard, server=settings.is_server, address=settings.address)
 
     @app.exception_handler(AlexError)
