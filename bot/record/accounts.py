@@ -110,7 +110,7 @@ class Accounts:
         """Return how many accounts there are of each role that somebody has."""
         query = select(AccountEntry.role, func.count(AccountEntry.id)).group_by(AccountEntry.role)
         with self._reading() as session:
-            return dict(session.execute(query).tuples().all())
+            return {row[0]: row[1] for row in session.execute(query)}
 
     def done(self, at_most: int) -> list[Done]:
         """Return what was done to accounts last, the newest first."""
