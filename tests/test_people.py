@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +115,15 @@ def test_only_an_administrator_may(people: People, ada: Person, role: Any) -> No
     dana, number = Person("x" * 10, "dana", role), len(people.all())
     for by in (dana, Person("y" * 10, "ann", "admin", to_change=True)):
         acts: dict[str, Callable[[], Any]] = {
-            "add": lambda by=by: people.add("eve", "leader", by=by),
-            "add_all": lambda by=by: add_all(people, "eve, leader", by),
-            "new_password": lambda by=by: people.new_password("ada", by=by),
-            "new_role": lambda by=by: people.new_role("dana", "admin", by=by),
-            "remove": lambda by=by: people.remove("ada", by=by),
-            "account": lambda by=by: people.account(ada.id, by=by),
-            "some": lambda by=by: people.some("", 1, by=by),
-            "counts": lambda by=by: people.counts(by=by),
-            "done": lambda by=by: people.done(by=by),
+            "add": partial(people.add, "eve", "leader", by=by),
+            "add_all": partial(add_all, people, "eve, leader", by),
+            "new_password": partial(people.new_password, "ada", by=by),
+            "new_role": partial(people.new_role, "dana", "admin", by=by),
+            "remove": partial(people.remove, "ada", by=by),
+            "account": partial(people.account, ada.id, by=by),
+            "some": partial(people.some, "", 1, by=by),
+            "counts": partial(people.counts, by=by),
+            "done": partial(people.done, by=by),
         }
         for name, act in acts.items():
             with pytest.raises(NotAllowed):
@@ -131,12 +132,8 @@ def test_only_an_administrator_may(people: People, ada: Person, role: Any) -> No
 
 
 def test_the_last_administrator_stays_one(people: People, ada: Person) -> None:
-    for act in (
-        lambda: people.new_role("ada", "coach", by=ada),
-        lambda: people.remove_own(ada, "", "here"),
-    ):
-        with pytest.raises((UsageError, NotAllowed)):
-            act()
+    with pytest.raises(UsageError, match="no other administrator"):
+        people.new_role("ada", "coach", by=ada)
     eve, _ = people.add("eve", "admin", by=ada)
     people.new_role("ada", "coach", by=ada)
     with pytest.raises(UsageError, match="no other administrator"):

@@ -139,12 +139,16 @@ class Accounts:
     def remove(self, account_id: str, *, leave_an_admin: bool = False, deed: Deed | None = None) -> None:
         """Delete the account with every session and question of its owner; their words leave the file.
 
-        Raise UsageError where it is the last to `leave_an_admin` with.
+        Without a `deed`, for somebody deletes their own, their name goes from what was noted too. Raise UsageError
+        where it is the last to `leave_an_admin` with.
         """
         with self._writing(faults.DELETING) as session:
             if leave_an_admin:
                 _refuse_last_admin(session, account_id)
-            audit.note(session, deed, _entry(session, account_id).name)
+            name = _entry(session, account_id).name
+            audit.note(session, deed, name)
+            if deed is None:
+                audit.forget(session, name)
             session.execute(delete(QuestionEntry).where(QuestionEntry.owner == account_id))
             session.execute(delete(SessionEntry).where(SessionEntry.owner == account_id))
             session.execute(delete(AccountEntry).where(AccountEntry.id == account_id))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.record.tables import AuditEntry
@@ -11,6 +11,9 @@ from bot.record.tables import AuditEntry
 ADDED, PASSWORD, ROLE, REMOVED = "added", "password", "role", "removed"
 KEPT = timedelta(days=366)
 """How long it is known who did what: a school year, after which nobody asks any more, and the names go."""
+
+SOMEBODY = "somebody who has gone"
+"""Instead of the name of whoever deleted their own account."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,12 @@ def note(session: Session, deed: Deed | None, whom: str) -> None:
     now = datetime.now(UTC)
     session.execute(delete(AuditEntry).where(AuditEntry.at < now - KEPT))
     session.add(AuditEntry(at=now, by=deed.by, what=deed.what, whom=whom, detail=deed.detail))
+
+
+def forget(session: Session, name: str) -> None:
+    """Take a name out of all that was noted: it is still known what was done, and when."""
+    for column in (AuditEntry.by, AuditEntry.whom):
+        session.execute(update(AuditEntry).where(column == name).values({column: SOMEBODY}))
 
 
 def noted(session: Session, at_most: int) -> list[Done]:
