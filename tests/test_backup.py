@@ -44,6 +44,7 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
     assert again.uses.questions() == theirs.uses.questions()
     assert again.shares.all() == theirs.shares.all() != []
     assert after.accounts.all() == before.accounts.all()
+    assert after.accounts.done(9) == before.accounts.done(9) != []
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")
     again.append(session, say_more)

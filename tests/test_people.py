@@ -359,7 +359,7 @@ def test_many_are_added_and_each_line_is_told(door: Door) -> None:
     page = ada.post("/people", data={"do": "many", "lines": f"eve, leader\ndana, leader\n{NASTY}, coach\nfay, coach"})
     assert page.status_code == 200
     told = " ".join(Tags(page.text).words.split())
-    assert "Line 2 is not added dana, leader There is an account 'dana' already." in told
+    assert "dana, leader Line 2, not added There is an account 'dana' already." in told
     table = re.search(r"<textarea[^>]*>([^<]*)</textarea>", page.text)
     assert table is not None
     rows = [row.split("\t") for row in table[1].splitlines()]

@@ -376,7 +376,7 @@ def test_the_tick_begins_one_of_which_nothing_is_kept_and_the_page_says_so() -> 
     session = changes[page.frame.session]
     assert session.startswith(UNKEPT)
     assert "Nothing of this is kept." in words_of(changes[page.rehearse.head])
-    assert "goes with it" in page.debrief.reflect(session, "Mine.")[page.debrief.saved]
+    assert "goes with the conversation" in page.debrief.reflect(session, "Mine.")[page.debrief.saved]
     assert page._found("unkept-gone123456")[1][page.frame.notices[0]] == drawing.notice(FORGOTTEN)
 
 

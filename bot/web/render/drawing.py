@@ -70,14 +70,12 @@ def where_kept(on: str, *, keeps_nothing: bool) -> None:
     templates().globals |= {"kept_on": on, "keeps_nothing": keeps_nothing}
 
 
-def nothing_kept() -> str:
-    """Return what holds of a conversation of which nothing is kept, in two sentences."""
+def nothing_kept(of: str = "this", *, brief: bool = False) -> str:
+    """Return what holds of a conversation of which nothing is kept; `brief` for where room is dear."""
     goes = "sign out of Alex" if templates().globals["kept_on"] == "server" else "close Alex"
-    untouched = in_words(UNTOUCHED // timedelta(hours=1))
-    return (
-        f"Nothing of this is kept. It is gone when you {goes}, or when you leave it alone for {untouched} hours; "
-        "save it first if you want it."
-    )
+    untouched = f", or when you leave it alone for {in_words(UNTOUCHED // timedelta(hours=1))} hours"
+    goes += "" if brief else untouched
+    return f"Nothing of {of} is kept. It is gone when you {goes}; save it first if you want it."
 
 
 def nothing_kept_line() -> str:

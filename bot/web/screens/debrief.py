@@ -125,5 +125,5 @@ class Debrief:
     def reflect(self, session: str, words: str) -> Updates:
         """Keep what the leader takes from it."""
         self.studio.reflect(session, words.strip())
-        said = "Saved." if is_kept(session) else "It stands with the conversation, and goes with it."
+        said = "Saved." if is_kept(session) else "It is in your exports, and goes with the conversation."
         return {self.saved: f'<p class="waiting" role="status">{said}</p>'}

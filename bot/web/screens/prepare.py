@@ -55,7 +55,7 @@ class Prepare:
         if always:
             drawn(look(nothing_kept_line()))
         named: dict[str, Any] = {"elem_id": "keep-nothing", "elem_classes": "tick", "container": False}
-        named |= {"label": "Keep nothing of this conversation", "info": nothing_kept()}
+        named |= {"label": "Keep nothing of this conversation", "info": f"Then n{nothing_kept('it')[1:]}"}
         return gr.Checkbox(value=always, visible=not always, interactive=True, **named)
 
     def _place_notes(self, scenario: "Scenario") -> dict[str, gr.Textbox]:
