@@ -471,6 +471,7 @@ class Studio:
         """Delete somebody's own account with everything that is its own. Raise NotAllowed for a wrong password."""
         self.people.remove_own(person, password, address)
         self.forget_unkept(person.id)
+        self._forget_all()
 
     def sign_out(self, person: Person, token: str) -> None:
         """Sign one browser of a person out; with it goes everything of theirs that is not kept."""
@@ -481,6 +482,7 @@ class Studio:
         """Delete somebody else's account, its name `typed` once more; return what it was. Raise as People.remove."""
         gone = self.people.remove(name, typed=typed, by=self.who())
         self.forget_unkept(gone.id)
+        self._forget_all()
         return gone
 
     def new_password_for(self, name: str) -> str:
@@ -491,8 +493,8 @@ class Studio:
 
     def forget_unkept(self, account_id: str) -> None:
         """Forget everything of an account that is not kept."""
-        self.whole_record.forget_of(account_id)
-        self._forget_all()
+        for session_id in self.whole_record.forget_of(account_id):
+            self._forget(session_id)
 
     def export(self, session_id: str, kind: str, choice: Choice | None = None) -> tuple[str, bytes]:
         """Return (file name, content) of a session as a file of this kind; the kinds are in bot/exports/writing.py.

@@ -98,9 +98,13 @@ class KeptAndUnkept(Record):
         """Forget what nobody has opened for a while, of all owners; return how many sessions."""
         return self._memory.delete_before(datetime.now(UTC) - UNTOUCHED)
 
-    def forget_of(self, owner: str) -> None:
-        """Forget everything of one owner that is not kept."""
-        self._memory.of(owner).delete_all()
+    def forget_of(self, owner: str) -> list[str]:
+        """Forget everything of one owner that is not kept; return the ids of the sessions."""
+        theirs = self._memory.of(owner)
+        gone = [one.id for one in theirs.sessions(limit=None)]
+        if gone or theirs.uses.questions():
+            theirs.delete_all()
+        return gone
 
     def start(self, *, kept: bool = True, **about: Any) -> SessionRow:
         """Begin a session, in memory where `kept` is False or nothing is kept at all."""
