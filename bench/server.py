@@ -58,7 +58,7 @@ class Leader:
         async with httpx.AsyncClient(timeout=30) as self.browser:
             await self.browser.post(f"{self.where[0]}/sign-in", data={"name": self.name, "password": PASSWORD})
             await self._read_page()
-            begun = await self._event(self.begin, ["alex-geography", "practise", "usual", *[""] * 5])
+            begun = await self._event(self.begin, ["alex-geography", "practise", "usual", False, *[""] * 5])
             self.session = _value(begun[0])
             await asyncio.sleep(dice.random() * every)
             while time.monotonic() < until:

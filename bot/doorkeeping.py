@@ -1,4 +1,4 @@
-"""The accounts of a server in a terminal."""
+"""The accounts of a server in a terminal. Whoever has that may do everything; what they do is noted."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -101,21 +101,22 @@ class ReadingRoom:
         """Return whether nobody has to wait for the library: the first filling takes seconds."""
         return self._library.is_ready
 
-    def ask(self, question: str, within: str = "") -> Answer:
+    def ask(self, question: str, within: str = "", beside: str = "") -> Answer:
         """Return the passages that answer, and keep the question where they do and it may be kept.
 
-        `within` is the place of the one article to look in. Raise UsageError if it is not there any more.
+        `within` is the place of the one article to look in. Raise UsageError if it is not there any more. `beside` is
+        the session in the room: where nothing of that is kept, nothing of the question is.
         """
         if within:
             self.catalogue.held(within)
         found = self._library.search(question, MOST_PASSAGES, [within] if within else None)
         if found and not self._private(question):
-            self._keep(question, [one.passage.id for one in found])
+            self._keep(question, [one.passage.id for one in found], beside)
         return Answer(tuple(found), tuple(self._library.sentence(question, one.passage) for one in found))
 
-    def _keep(self, question: str, passages: Sequence[str]) -> None:
+    def _keep(self, question: str, passages: Sequence[str], beside: str) -> None:
         try:
-            self._record().uses.keep_question(question, passages)
+            self._record().uses_beside(beside).keep_question(question, passages)
         except RecordError:
             return  # the answer matters more than the note that it was given
 

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Password with which it does."""
     xapi_home: str = ""
     """Address under which the store files the pseudonyms. Default: `address`."""
+    keep_nothing: bool = False
+    """Write no words of anybody's to the disk: conversations are in memory, and gone when the program ends."""
     chroma_url: str = ""
     """Address of a Chroma server. Default: embedded, in `home`."""
     openai_api_key: str = Field(default="", validation_alias="OPENAI_API_KEY")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.errors import NotAllowed, UsageError
 from bot.exports.making import Cover, hidden_in, paper_of
 from bot.exports.paper import Choice, Exchange, Paper, printable
-from bot.record.kept import Kept, KeptTurn
+from bot.record.kept import Kept, KeptTurn, is_kept
 from bot.record.shares import AGAIN, COMMENT, GUEST, NO_LAST_DAY, OPENED, OWNER, READING, Remark, Share
 from bot.record.store import Record
 
@@ -19,6 +19,10 @@ LONGEST_DAYS = 90
 OPENED_EVERY = timedelta(minutes=10)
 """How often it is noted that somebody looks at a link."""
 GONE = UsageError("That conversation is not here any more.", "What is kept stands under Transcripts.")
+NOTHING_KEPT = UsageError(
+    "Nothing of this conversation is kept, so a link would have nothing to show later.",
+    "Export it instead, and hand over the file.",
+)
 CLOSED = NotAllowed("This link opens nothing.", "It may have ended, or been withdrawn. Ask whoever gave it to you.")
 """The same for a guess, a link that has ended and one that was withdrawn: nobody learns which."""
 
@@ -99,6 +103,7 @@ class Sharing:
         for_whom = " ".join(printable(name).split())
         if not 0 < len(for_whom) <= LONGEST_NAME:
             raise UsageError("A link needs a name.", f"Say whom it is for, in up to {LONGEST_NAME} letters.")
+        self._kept(session_id)
         token = secrets.token_urlsafe(32)
         self._record().shares.make(session_id, _hash(token), for_whom, asdict(choice), _end_of(until))
         return token
@@ -131,6 +136,9 @@ class Sharing:
         self._record().shares.revoke(share_id)
 
     def _kept(self, session_id: str) -> Kept:
+        """Return a conversation of one's own that can be shared. Raise UsageError."""
+        if not is_kept(session_id):
+            raise NOTHING_KEPT.anew()
         return _in(self._record(), session_id)
 
     # For whoever has the link

@@ -38,8 +38,9 @@ from bot.groups import Groups
 from bot.people.people import People
 from bot.people.person import Person, whoever_uses_this_computer
 from bot.reading_room import ReadingRoom
-from bot.record.kept import Kept, KeptTurn, Summary
-from bot.record.store import Record
+from bot.record.accounts import Account
+from bot.record.kept import Kept, KeptTurn, Summary, is_kept
+from bot.record.unkept import KeptAndUnkept
 from bot.session import House, Rehearsal, open_house
 from bot.settings import Settings
 from bot.sharing import Sharing
@@ -97,6 +98,8 @@ class View:
     """The language model, where one is set."""
     coach_note: str = ""
     """Why a tip that a model was to put into words is the written one, or ''."""
+    is_kept: bool = True
+    """Whether it outlives the program."""
 
 
 class Studio:
@@ -107,6 +110,8 @@ class Studio:
         self.settings = settings
         self.who = who
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._opened: KeptAndUnkept | None = None
         self._at_hand: OrderedDict[str, Rehearsal] = OrderedDict()
         self._speaking: dict[str, threading.Lock] = {}
         self._shelf = _LibraryShelf(self)
@@ -118,13 +123,16 @@ class Studio:
         """Return what all rehearsals share."""
         return open_house(self.settings.prompts)
 
-    @cached_property
-    def whole_record(self) -> Record:
-        """Return the transcript store, opened: for what concerns everybody."""
-        return Record(self.settings.record_url)
+    @property
+    def whole_record(self) -> KeptAndUnkept:
+        """Return the transcript store, opened once: for what concerns everybody."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = KeptAndUnkept(self.settings.record_url, keeps_nothing=self.settings.keep_nothing)
+            return self._opened
 
     @property
-    def record(self) -> Record:
+    def record(self) -> KeptAndUnkept:
         """Return the transcripts of whoever asks, and of nobody else. Raise NotAllowed where nobody does."""
         return self.whole_record.of(self.who().id)
 
@@ -262,11 +270,14 @@ class Studio:
         card = self.wordsmith.card()
         what = "What you say" if self.settings.tells_a_store else "Everything"
         here = f"{what} stays on this {self.kept_on}"
+        if self.settings.keep_nothing:
+            here = f"Nothing is kept. {here}"
         if card is None or not card.on:
             return here
         if card.is_here:
             return f"{here}; {card.name} on it words the lines"
-        return f"What is said goes to {card.place}, names replaced"
+        kept = "Nothing is kept here. " if self.settings.keep_nothing else ""
+        return f"{kept}What is said goes to {card.place}, names replaced"
 
     # The language model -------------------------------------------------------------------------------------------
 
@@ -314,9 +325,9 @@ class Studio:
         memory = self.memory(session_id)
         return self.wordsmith.read_again(memory, self.coach.kinds(memory.scenario.colleague))
 
-    def answer(self, question: str, within: str = "") -> "list[tuple[Founded, Passage]]":
+    def answer(self, question: str, within: str = "", beside: str = "") -> "list[tuple[Founded, Passage]]":
         """Return an answer of the model's in sentences, each with its passage. Raise ModelError."""
-        found = [one.passage for one in self.reading_room.ask(question, within).found][:PASSAGES]
+        found = [one.passage for one in self.reading_room.ask(question, within, beside).found][:PASSAGES]
         said = self.wordsmith.answer(question, [passage.text for passage in found]) if found else ()
         return [(one, found[one.place]) for one in said]
 
@@ -334,16 +345,19 @@ class Studio:
         notes: dict[str, str] | None = None,
         seed: int | None = None,
         level: str = USUAL,
+        *,
+        kept: bool = True,
     ) -> View:
-        """Start a session and return it. Raise UsageError for a level that there is not."""
+        """Start a session and return it: in memory alone unless it is `kept`. Raise UsageError for an unknown level."""
         seed = secrets.randbelow(2**31) if seed is None else seed
         chosen = at_level(self.scenario(scenario), level_named(self.settings.prompts, level), seed)
         rehearsal = Rehearsal(self.house, chosen, seed)
         row = self.record.start(
+            kept=kept,
             scenario=scenario,
             title=f"{chosen.colleague.name}, {datetime.now().day} {datetime.now():%B, %H:%M}",
             seed=seed,
-            mode=mode,  # type: ignore[arg-type]
+            mode=mode,
             level=level,
             opening=rehearsal.opening,
             scenario_hash=chosen.fingerprint,
@@ -401,14 +415,14 @@ class Studio:
 
     def _statement_of(self, kept: Kept) -> "Statement | None":
         account = self.who().id
-        if not account or self.learning_record is None:
+        if not account or self.learning_record is None or not is_kept(kept.id):
             return None
         plot = self.scenario(kept.scenario).plot
         return self.learning_record.of(kept, account, plot.title, plot.note)
 
     def is_told_of(self, session_id: str) -> bool:
         """Return whether a learning record store is told that the session was finished."""
-        return self.settings.tells_a_store and self.record.is_told_of(session_id)
+        return self.settings.tells_a_store and is_kept(session_id) and self.record.is_told_of(session_id)
 
     def known_as(self) -> str:
         """Return what a learning record store knows whoever asks as; '' where none is set."""
@@ -477,7 +491,8 @@ class Studio:
 
     def last_open(self) -> str | None:
         """Return the newest session that has turns and has not been finished, or None."""
-        return next((one.id for one in self.sessions() if one.ending is None and one.turns), None)
+        may = self.record.may_change
+        return next((one.id for one in self.sessions() if one.ending is None and one.turns and may(one.id)), None)
 
     def rename(self, session_id: str, title: str) -> None:
         """Give a session another title. Raise UsageError for an empty one."""
@@ -491,10 +506,13 @@ class Studio:
         self._forget(session_id)
 
     def forget_in_time(self) -> int:
-        """Delete what nobody has changed for as many days as it may be kept; return how many conversations."""
-        if not self.settings.keep_days:
-            return 0
-        gone = self.whole_record.delete_before(datetime.now(UTC) - timedelta(days=self.settings.keep_days))
+        """Delete what nobody has changed for as many days as it may be kept, and what is not kept and left alone.
+
+        Return how many conversations.
+        """
+        gone = self.whole_record.forget_untouched()
+        if self.settings.keep_days:
+            gone += self.whole_record.delete_before(datetime.now(UTC) - timedelta(days=self.settings.keep_days))
         if gone:
             self._forget_all()
         return gone
@@ -502,7 +520,31 @@ class Studio:
     def remove_account(self, person: Person, password: str, address: str) -> None:
         """Delete somebody's own account with everything that is its own. Raise NotAllowed for a wrong password."""
         self.people.remove_own(person, password, address)
+        self.forget_unkept(person.id)
         self._forget_all()
+
+    def sign_out(self, person: Person, token: str) -> None:
+        """Sign one browser of a person out; with it goes everything of theirs that is not kept."""
+        self.people.sign_out(token)
+        self.forget_unkept(person.id)
+
+    def remove_person(self, name: str, typed: str) -> Account:
+        """Delete somebody else's account, its name `typed` once more; return what it was. Raise as People.remove."""
+        gone = self.people.remove(name, typed=typed, by=self.who())
+        self.forget_unkept(gone.id)
+        self._forget_all()
+        return gone
+
+    def new_password_for(self, name: str) -> str:
+        """Give an account another password, sign it out everywhere, and return it. Raise as People.new_password."""
+        password = self.people.new_password(name, by=self.who())
+        self.forget_unkept(self.people.named(name).id)
+        return password
+
+    def forget_unkept(self, account_id: str) -> None:
+        """Forget everything of an account that is not kept."""
+        for session_id in self.whole_record.forget_of(account_id):
+            self._forget(session_id)
 
     def export(self, session_id: str, kind: str, choice: Choice | None = None) -> tuple[str, bytes]:
         """Return (file name, content) of a session as a file of this kind; the kinds are in bot/exports/writing.py.
@@ -655,6 +697,7 @@ class Studio:
             voice=self._card(rehearsal.memory),
             parent_id=kept.parent_id,
             branched_after=kept.branched_after,
+            is_kept=kept.is_kept,
         )
 
 

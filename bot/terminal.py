@@ -129,6 +129,8 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
     for paragraph in view.scenario.plot.brief.situation:
         console.print(Padding(paragraph, (0, 4, 1, 4)))
     console.print(f"[dim]{HELP}[/dim]\n")
+    if not view.is_kept:
+        console.print("[dim]Nothing of this is kept: it is gone when you leave.[/dim]\n")
     _print_line(console, who, view.opening)
     _print_voice(console, view)
     while True:
@@ -137,7 +139,8 @@ def talk(settings: Settings, name: str, seed: int | None, level: str = USUAL) ->
         except (EOFError, KeyboardInterrupt):
             words = "/quit"
         if words.strip() in {"/quit", "/q"}:
-            console.print(f"\n[dim]Kept as {view.id}. `alex export {view.id} --to FILE` writes it out.[/dim]")
+            kept = f"Kept as {view.id}. `alex export {view.id} --to FILE` writes it out."
+            console.print(f"\n[dim]{kept if view.is_kept else 'Nothing of it was kept.'}[/dim]")
             return
         if words.strip() == "/finish":
             _finish(console, studio, view.id)

@@ -60,6 +60,7 @@ def comes_back(before: Record, after: Record, scratch: Path) -> None:
     assert again.is_told_of(session)
     now = datetime.now(UTC)
     assert after.statements.claim(now, now) == before.statements.claim(now, now) is not None
+    assert after.accounts.done(9) == before.accounts.done(9) != []
     assert (scratch / "after" / "articles" / "one.md").read_text("utf-8") == "# One\n"
     say_more = a_turn(2, "And on.")
     again.append(session, say_more)

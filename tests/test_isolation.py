@@ -191,10 +191,9 @@ def refused(house: House, do: Any) -> bool:
         return SECRET not in str(error)
 
 
-@pytest.mark.parametrize("other", [*OTHERS, ""])
-def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -> None:
-    studio, session, share = house.studio, house.said.id, share_of(house)
-    acts: dict[str, Any] = {
+def acts_on(studio: Studio, session: str, share: str) -> dict[str, Any]:
+    """Return everything that can be done to a session or with it, by name."""
+    return {
         "open": lambda: studio.open(session),
         "say": lambda: studio.say(session, "Mine now."),
         "take_back": lambda: studio.take_back(session),
@@ -239,6 +238,12 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         "questions": lambda: [*studio.record.uses.questions()],
         "forget": lambda: [studio.record.uses.forget_questions()],
     }
+
+
+@pytest.mark.parametrize("other", [*OTHERS, ""])
+def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -> None:
+    studio, session = house.studio, house.said.id
+    acts = acts_on(studio, session, share_of(house))
     with asking(house.people.get(other)):
         if other:
             studio.record.delete_all()
@@ -251,6 +256,59 @@ def test_nothing_that_takes_a_session_takes_anothers(house: House, other: str) -
         assert (link.revoked, link.remarks) == (None, ())
 
 
+@pytest.mark.parametrize("other", [*OTHERS, ""])
+def test_nothing_takes_anothers_of_which_nothing_is_kept(house: House, other: str) -> None:
+    studio = house.studio
+    with asking(house.people["dana"]):
+        record = studio.record
+        row = record.start(kept=False, scenario="alex-geography", title=f"About {SECRET}", seed=1, opening=SECRET)
+        record.append(row.id, a_turn(1, f"What would {SECRET} change?", told=(), topic=None))
+        record.uses_beside(row.id).keep_question(f"And what is {SECRET}?", ["p1"])
+        said = studio.open(row.id)
+        asked = len(record.uses.questions())
+    with asking(house.people.get(other)):
+        if other:
+            studio.record.delete_all()
+        for name, act in acts_on(studio, row.id, share_of(house)).items():
+            assert refused(house, act), name
+    if other:
+        studio.forget_unkept(house.people[other].id)
+        client = house.client(other)
+        for path in (f"/export/{row.id}.md", f"/shares/of/{row.id}", f"/?s={row.id}", "/account/everything"):
+            assert SECRET not in client.get(path).text
+        fn, inputs = every_event(house)[0]
+        assert event(client, fn, [f"?s={row.id}"] + [""] * (inputs - 1), f"{other}-unkept").status_code == 200
+        assert SECRET not in answers(client, f"{other}-unkept")
+    with asking(house.people["dana"]):
+        assert studio.open(row.id) == said
+        assert len(studio.record.uses.questions()) == asked
+        studio.delete(row.id)
+        assert len(studio.record.uses.questions()) == asked - 1
+
+
+def test_only_an_administrator_looks_after_people(house: House) -> None:
+    paths = {(method, path) for method, path in every_route(house.app) if path.startswith("/people")}
+    assert {path for _, path in paths} == {"/people", f"/people/{BLANK}"}
+    before = house.studio.people.all()
+    for who in ("dana", "eve", "carl"):
+        for method, path in paths:
+            for filled_in in {path.replace(BLANK, one.id) for one in before}:
+                data = {"do": "remove", "typed": "ada", "name": "mine", "role": "admin"} if method == "POST" else None
+                answer = house.client(who).request(method, filled_in, data=data)
+                assert (answer.status_code, "ada" in answer.text) == (403, False)
+    for one in (house.people["eve"], house.people["carl"], None):
+        with asking(one):
+            for act in (
+                lambda: house.studio.remove_person("ada", "ada"),
+                lambda: house.studio.new_password_for("ada"),
+            ):
+                with pytest.raises(NotAllowed):
+                    act()
+    assert [(x.name, x.role, x.password) for x in house.studio.people.all()] == [
+        (x.name, x.role, x.password) for x in before
+    ]
+
+
 def test_every_door_of_the_studio_is_tried_above(house: House) -> None:
     """A method that takes a session, added later, has to be added to the test above."""
     takes = {
@@ -258,16 +316,14 @@ def test_every_door_of_the_studio_is_tried_above(house: House) -> None:
         for name, method in inspect.getmembers(Studio, inspect.isfunction)
         if not name.startswith("_") and "session_id" in inspect.signature(method).parameters
     }
-    tried = set(
-        re.findall(r"studio\.(\w+)\(session", inspect.getsource(test_nothing_that_takes_a_session_takes_anothers))
-    )
+    tried = set(re.findall(r"studio\.(\w+)\(session", inspect.getsource(acts_on)))
     assert takes <= tried
     shares = {
         name
         for name, method in inspect.getmembers(Sharing, inspect.isfunction)
         if not name.startswith("_") and {"session_id", "share_id"} & set(inspect.signature(method).parameters)
     }
-    source = inspect.getsource(test_nothing_that_takes_a_session_takes_anothers)
+    source = inspect.getsource(acts_on)
     assert shares <= set(re.findall(r"studio\.sharing\.(\w+)\((?:session|share)", source))
 
 

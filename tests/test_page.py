@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
 
@@ -16,6 +18,13 @@ import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, expect, sync_playwright
+
+from bot.errors import UsageError
+from bot.people.pasted import Line
+from bot.people.person import Person
+from bot.record.accounts import Account
+from bot.record.audit import Deed, Done
+from bot.web.render import people
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent
@@ -681,6 +690,81 @@ def test_a_server_that_dies_loses_nothing_that_was_shown_or_typed(browser: Brows
     assert visit.words == [TALK[1], TALK[3]]
     context.close()
     server.stop()
+
+
+def test_with_the_tick_the_browser_keeps_no_drafts_and_every_screen_says_that_nothing_is_kept(visit: Visit) -> None:
+    page, secret = visit.open().page, "He is coasting, zanzibarine."
+
+    def in_history() -> bool:
+        page.wait_for_timeout(700)  # drafts are noted after a pause in typing
+        return "zanzibarine" in str(page.evaluate("JSON.stringify(history.state)"))
+
+    page.get_by_label("What I am thinking and would not say").fill(secret)
+    assert in_history()
+    press_until(visit, "Tab", page.get_by_label("Keep nothing of this conversation"))
+    page.keyboard.press("Space")
+    assert not in_history()
+    visit.begin()
+    expect(page).to_have_url(re.compile(r"s=unkept-"))
+    visit.box.fill("What makes zanzibarine matter?")
+    assert not in_history()
+    expect(visit.box).to_have_attribute("autocomplete", "off")
+    visit.box.press("Enter")
+    expect(visit.lines).to_have_count(2)
+    told = page.locator(".nothing-kept:visible")
+    expect(told).to_have_text("Nothing of this is kept. It is gone when you close Alex; save it first if you want it.")
+    check(visit, "nothing kept")
+    visit.tab("transcripts")
+    page.locator(".shelf button", has_text="Not kept").first.click()
+    expect(told).to_contain_text("or when you leave it alone for four hours")
+    visit.tab("rehearse")
+    visit.finish()
+    expect(told).to_be_visible()
+    visit.reload()
+    expect(told).to_be_visible()
+    assert not [path for path in visit.server.home.rglob("*") if path.is_file() and b"zanzibar" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=list(WIDTHS))
+def test_the_pages_for_administrators_are_for_everybody_to_use(browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    look = (ROOT / "bot" / "web" / "look.css").read_text(encoding="utf-8")
+    for name, drawn in pages_for_administrators().items():
+        page.set_content(drawn.replace('<link rel="stylesheet" href="/look.css">', f"<style>{look}</style>"))
+        for summary in page.locator("summary").all():
+            summary.click()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
+            assert [one["id"] for one in found] == [], (name, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        assert page.get_by_role("link", name="Back to").is_visible(), name
+    context.close()
+
+
+def pages_for_administrators() -> dict[str, str]:
+    """Return each page on which administrators look after people, with everything on it."""
+    long = "somebody.with-a-long-name@a-rather-long-name-of-a-trust.example.org"
+    now = datetime.now(UTC)
+    accounts = [Account(f"{n}", f"{n}{long}", "coach", "x", n % 2 == 0, now, "2026-11-03" * (n % 3)) for n in range(9)]
+    accounts = [replace(one, seen=one.seen[:10]) for one in accounts]
+    ada, error = Person("1", "ada", "admin"), UsageError("There is nobody to add yet.", "Write a name.")
+    done = [Done(Deed(what, "ada", "coach"), long, now) for what in people.DID]
+    about = people.About("0.1", {"leader": 1, "coach": 7, "admin": 1}, 90, "big", keeps_nothing=False)
+    lines = [Line(1, long, long, "coach", "kadita-rinuze-lazade-fegaki"), Line(2, f"{long}, head", fault="No role.")]
+    filled = {"name": long, "role": "coach", "lines": long}
+    found = people.Found(accounts, 101, "some", 2)
+    return {
+        "people": people.people(found, done, about, elsewhere=False, filled=filled, error=error),
+        "elsewhere": people.people(found, [], about, elsewhere=True, filled={}),
+        "person": people.one(accounts[2], ada, elsewhere=False, error=error),
+        "password": people.one(accounts[2], ada, elsewhere=False, says="Changed.", password="kadita-rinuze"),
+        "own": people.one(accounts[1], ada, elsewhere=False),
+        "added": people.added_many(lines),
+        "gone": people.removed(accounts[1]),
+        "refused": people.refused(error),
+    }
 
 
 def test_a_second_alex_on_the_same_port_says_so(server: Server) -> None:

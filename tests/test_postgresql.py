@@ -10,14 +10,17 @@ from typing import Any
 
 import a_postgresql
 import pytest
+import test_people as rules
 import test_record as on_sqlite
 from sqlalchemy import create_engine, text
 
 from bot.errors import RecordError, UsageError
 from bot.people.people import People
+from bot.people.person import Person
 from bot.record.shares import NO_LAST_DAY, OPENED
 from bot.record.statements import Statement
 from bot.record.store import Record
+from bot.record.unkept import KeptAndUnkept
 from bot.record.upgrade import known_revisions
 from bot.settings import Settings
 from bot.studio import Studio
@@ -208,6 +211,49 @@ def test_what_was_kept_in_sqlite_goes_on_in_postgresql(url: str, tmp_path: Path)
 
     with Record(f"sqlite:///{tmp_path / 'a.db'}") as before, Record(url) as after:
         comes_back(before, after, tmp_path)
+
+
+def test_nothing_of_what_is_not_kept_is_in_the_database_or_in_any_file_of_its_server(url: str) -> None:
+    from test_unkept import MARK, filled
+
+    with KeptAndUnkept(url) as record:
+        with record.engine.connect() as connection:
+            place = Path(str(connection.scalar(text("SHOW data_directory"))))
+        filled(record, kept=False)
+        with KeptAndUnkept(url, keeps_nothing=True) as nothing:
+            filled(nothing)
+        assert [one.is_kept for one in record.sessions()] == [False]
+        assert written(record, place, MARK) == []
+        filled(record)
+        assert written(record, place, MARK) != []
+
+
+def written(record: Record, place: Path, word: str) -> list[str]:
+    """Return the files of a database server in which a word stands, once everything is on the disk."""
+    with record.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("CHECKPOINT"))
+    files = [path for path in place.rglob("*") if path.is_file()]
+    return [path.name for path in files if word.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        rules.test_what_is_done_to_an_account_is_noted_with_who_did_it_and_no_password,
+        rules.test_what_fails_is_not_noted,
+        rules.test_it_is_forgotten_after_a_year,
+        rules.test_the_last_administrator_stays_one,
+        rules.test_two_administrators_who_demote_each_other_at_once_leave_one,
+        rules.test_an_account_goes_when_its_name_is_typed,
+    ],
+    ids=lambda test: test.__name__.removeprefix("test_"),
+)
+def test_administrators_have_the_same_rules(url: str, holds: Callable[..., None]) -> None:
+    with Record(url) as record:
+        people = People(record.accounts)
+        account, _ = people.add("ada", "admin")
+        given: dict[str, Any] = {"record": record, "people": people, "ada": Person(account.id, "ada", "admin")}
+        holds(**{name: given[name] for name in inspect.signature(holds).parameters})
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:

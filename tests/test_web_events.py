@@ -38,7 +38,7 @@ def tab(page: Any, changes: dict[Any, Any]) -> str:
 
 
 def test_begin_keeps_what_was_noted_and_goes_to_the_room(page: Any, studio: FakeStudio) -> None:
-    changes = page.begin("alex-geography", "seven", "harder", "They should think.", "", "", " He likes it. ", "")
+    changes = page.begin("alex-geography", "seven", "harder", False, "They should think.", "", "", " He likes it. ", "")
     assert tab(page, changes) == "rehearse"
     assert changes[page.frame.session] == "s1"
     assert studio.views["s1"].notes == {"beliefs": "They should think.", "guess": "He likes it."}

@@ -33,7 +33,7 @@ from bot.library.loading import Article
 from bot.library.passages import Passage
 from bot.library.search import Found
 from bot.reading_room import Answer, Use
-from bot.record.kept import Summary
+from bot.record.kept import UNKEPT, Summary
 from bot.settings import PACKAGE, Settings
 from bot.studio import Shown, View
 from bot.wordsmith import Question, VoiceCard
@@ -216,7 +216,7 @@ class FakeReadingRoom:
         self.asked.clear()
         return 0
 
-    def ask(self, question: str, within: str = "") -> Answer:
+    def ask(self, question: str, within: str = "", _beside: str = "") -> Answer:
         if within:
             self.catalogue.held(within)
         if "listen" not in question:
@@ -320,7 +320,7 @@ class FakeStudio:
         found: list[Question] = self._answered()
         return found
 
-    def answer(self, _question: str, _within: str = "") -> list[Any]:
+    def answer(self, _question: str, _within: str = "", _beside: str = "") -> list[Any]:
         found: list[Any] = self._answered()
         return found
 
@@ -346,9 +346,16 @@ class FakeStudio:
         return list(load_levels(PACKAGE.parent / "prompts").values())
 
     def begin(
-        self, _scenario: str, mode: str = "practise", notes: dict[str, str] | None = None, *, level: str = "usual"
+        self,
+        _scenario: str,
+        mode: str = "practise",
+        notes: dict[str, str] | None = None,
+        *,
+        level: str = "usual",
+        kept: bool = True,
     ) -> View:
-        return self._keep(view(self.only, id=f"s{len(self.views) + 1}", mode=mode, notes=notes or {}))
+        name = f"{'' if kept else UNKEPT}s{len(self.views) + 1}"
+        return self._keep(view(self.only, id=name, mode=mode, notes=notes or {}, is_kept=kept))
 
     def open(self, session: str) -> View:
         if session not in self.views:

@@ -3,14 +3,19 @@
 import hashlib
 import secrets
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import NotAllowed, UsageError
 from bot.people.passwords import fit, hashed, made_up, matches
-from bot.people.person import ROLES, Person, Role
-from bot.record.accounts import Account, Accounts
+from bot.people.person import LOCAL, ROLES, Person, Role
+from bot.record.accounts import GONE, Account, Accounts
+from bot.record.audit import ADDED, PASSWORD, REMOVED, ROLE, Deed, Done
 
 LONGEST_NAME = 120
+A_PAGE = 50
+"""Accounts that are listed at once."""
+MOST_DEEDS = 100
+"""What was done to accounts: how much of it is shown."""
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 """How long somebody stays signed in without asking for anything, and at all: a school day. OWASP's Session Management
 Cheat Sheet asks for less for what is dangerous, and for both limits."""
@@ -30,30 +35,42 @@ class People:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
-    # Accounts
+    # Accounts: what whoever looks after the server does, by its pages or (LOCAL) in its terminal
 
-    def add(self, name: str, role: str, password: str = "") -> tuple[Account, str]:
+    def add(self, name: str, role: str, password: str = "", *, by: Person = LOCAL) -> tuple[Account, str]:
         """Make an account; return it and the password, made up where none is given. Raise UsageError.
 
-        Whoever it is for has to change the password when they sign in first.
+        Whoever it is for has to change the password when they sign in first. Here and below, `by` is who does it:
+        that is noted, and raises NotAllowed where it is not theirs to do.
         """
+        deed = _deed(by, ADDED, _role(role))
         named, chosen = _name(name), _chosen(password, name)
-        return self._accounts.add(named, _role(role), hashed(chosen), to_change=True), chosen
+        return self._accounts.add(named, role, hashed(chosen), to_change=True, deed=deed), chosen
 
-    def new_password(self, name: str, password: str = "") -> str:
+    def new_password(self, name: str, password: str = "", *, by: Person = LOCAL) -> str:
         """Give an account another password and sign it out everywhere; return the password. Raise UsageError."""
-        account, chosen = self.named(name), _chosen(password, name)
-        self._accounts.change_password(account.id, hashed(chosen), to_change=True)
+        deed, account = _deed(by, PASSWORD), self.named(name)
+        _refuse_own(account, by)
+        chosen = _chosen(password, name)
+        self._accounts.change_password(account.id, hashed(chosen), to_change=True, deed=deed)
         return chosen
 
-    def new_role(self, name: str, role: str) -> None:
-        """Give an account another role. Raise UsageError."""
-        self._accounts.change(self.named(name).id, role=_role(role))
+    def new_role(self, name: str, role: str, *, by: Person = LOCAL) -> None:
+        """Give an account another role. Raise UsageError, on the pages also where no administrator would be left."""
+        deed, account = _deed(by, ROLE, _role(role)), self.named(name)
+        self._accounts.change_role(account.id, role, leave_an_admin=by != LOCAL, deed=deed)
 
-    def remove(self, name: str) -> Account:
-        """Delete an account with everything that is its own; return what it was. Raise UsageError."""
-        account = self.named(name)
-        self._accounts.remove(account.id)
+    def remove(self, name: str, *, typed: str | None = None, by: Person = LOCAL) -> Account:
+        """Delete an account with everything that is its own; return what it was.
+
+        `typed` is its name once more, where somebody was asked for that. Raise UsageError where that is another, and on
+        the pages also where no administrator would be left.
+        """
+        deed, account = _deed(by, REMOVED), self.named(name)
+        if typed is not None and _plain(typed) != account.name:
+            raise UsageError("That is not the name of this account.", "Type it as it stands above.")
+        _refuse_own(account, by)
+        self._accounts.remove(account.id, leave_an_admin=by != LOCAL, deed=deed)
         return account
 
     def named(self, name: str) -> Account:
@@ -65,6 +82,35 @@ class People:
     def all(self) -> list[Account]:
         """Return every account, by name."""
         return self._accounts.all()
+
+    def account(self, account_id: str, *, by: Person) -> Account:
+        """Return an account by its id. Raise UsageError where it has gone."""
+        _refuse_others(by)
+        if found := self._accounts.account(account_id):
+            return found
+        raise GONE.anew()
+
+    def some(self, search: str, page: int, *, by: Person) -> tuple[list[Account], int]:
+        """Return a page (from 1) of the accounts with `search` in their names, A_PAGE of them, and how many there are.
+
+        A page that is not there is the last.
+        """
+        _refuse_others(by)
+        sought, start = _plain(search), (max(page, 1) - 1) * A_PAGE
+        found, number = self._accounts.some(sought, start, A_PAGE)
+        if number and not found:
+            return self._accounts.some(sought, (number - 1) // A_PAGE * A_PAGE, A_PAGE)
+        return found, number
+
+    def counts(self, *, by: Person) -> dict[str, int]:
+        """Return how many accounts there are of each role."""
+        _refuse_others(by)
+        return dict.fromkeys(ROLES, 0) | self._accounts.counts()
+
+    def done(self, *, by: Person) -> list[Done]:
+        """Return what was done to accounts lately, the newest first."""
+        _refuse_others(by)
+        return self._accounts.done(MOST_DEEDS)
 
     # Signing in
 
@@ -104,6 +150,7 @@ class People:
             return None
         if now - found.seen > SEEN_EVERY:
             self._accounts.saw(_hash(token), now)
+        self._is_here(found.account)
         return _person(found.account)
 
     def person_of(self, account_id: str) -> Person | None:
@@ -122,6 +169,7 @@ class People:
         except UsageError:
             account = self._accounts.named(_plain(name))  # made by another request a moment ago
             return _person(account) if account else None
+        self._is_here(found)
         return _person(found)
 
     def sign_out(self, token: str) -> None:
@@ -143,10 +191,11 @@ class People:
     def remove_own(self, person: Person, password: str, address: str) -> None:
         """Delete somebody's own account with everything that is its own.
 
-        Raise NotAllowed where the password is wrong. Whoever has none, for another system signs them in, needs none.
+        Raise NotAllowed where the password is wrong, UsageError for the last administrator. Whoever has none, for
+        another system signs them in, needs none.
         """
         self._prove(person, password, address)
-        self._accounts.remove(person.id)
+        self._accounts.remove(person.id, leave_an_admin=True)
 
     def _prove(self, person: Person, password: str, address: str) -> Account:
         """Return the account of a person who knows its password. Raise NotAllowed."""
@@ -161,7 +210,32 @@ class People:
     def _signed_in(self, account: Account) -> str:
         token = secrets.token_urlsafe(32)
         self._accounts.sign_in(account.id, _hash(token))
+        self._is_here(account)
         return token
+
+    def _is_here(self, account: Account) -> None:
+        """Note the day, no more: once for each day on which somebody is here."""
+        today = date.today().isoformat()
+        if account.seen != today:
+            self._accounts.here_on(account.id, today)
+
+
+def _refuse_others(by: Person) -> None:
+    """Raise NotAllowed for somebody who does not look after the server."""
+    if not by.looks_after_server or by.to_change:
+        raise NotAllowed("That is for whoever looks after this server.", "Ask an administrator.")
+
+
+def _refuse_own(account: Account, by: Person) -> None:
+    """Raise UsageError where somebody would do to their own account what needs their password."""
+    if account.id == by.id:
+        raise UsageError("This is your own account.", "Look after it under “Your account”.")
+
+
+def _deed(by: Person, what: str, detail: str = "") -> Deed:
+    """Return what is noted of something that is done to an account. Raise NotAllowed where it is not theirs to do."""
+    _refuse_others(by)
+    return Deed(what, by.name, detail)
 
 
 def _plain(name: str) -> str:

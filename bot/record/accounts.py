@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import UsageError
-from bot.record import faults
+from bot.record import audit, faults
+from bot.record.audit import Deed, Done
 from bot.record.shares import withdraw_from_groups
 from bot.record.tables import (
     AccountEntry,
@@ -24,6 +25,8 @@ from bot.record.tables import (
 )
 
 ID_LETTERS = string.ascii_letters + string.digits
+ADMIN = "admin"
+GONE = UsageError("That account is not here any more.", "Look at the list again.")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Account:
     to_change: bool
     """Whether somebody else chose the password: then nothing is open before it is changed."""
     created: datetime
+    seen: str = ""
+    """The last day on which they were here, as in 2026-11-23; '' for never."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,11 @@ class Accounts:
         self._writing = writing
         self._wipe = wipe
 
-    def add(self, name: str, role: str, password: str, *, to_change: bool) -> Account:
-        """Keep a new account and return it. `password` is a hash. Raise UsageError where the name is taken."""
+    def add(self, name: str, role: str, password: str, *, to_change: bool, deed: Deed | None = None) -> Account:
+        """Keep a new account and return it. `password` is a hash. Raise UsageError where the name is taken.
+
+        Here and below, `deed` is what is noted of it with it.
+        """
         with self._writing(faults.KEEPING_ACCOUNT) as session:
             if session.scalar(select(AccountEntry.id).where(AccountEntry.name == name)):
                 raise UsageError(f"There is an account {name!r} already.", "Choose another name.")
@@ -76,8 +84,10 @@ class Accounts:
                 password=password,
                 to_change=to_change,
                 created=datetime.now(UTC),
+                seen="",
             )
             session.add(entry)
+            audit.note(session, deed, name)
             return _account(entry)
 
     def named(self, name: str) -> Account | None:
@@ -97,22 +107,57 @@ class Accounts:
         with self._reading() as session:
             return [_account(entry) for entry in session.scalars(select(AccountEntry).order_by(AccountEntry.name))]
 
-    def change(self, account_id: str, *, role: str | None = None) -> None:
-        """Give the account another role."""
-        with self._writing(faults.KEEPING_ACCOUNT) as session:
-            if role is not None:
-                session.execute(update(AccountEntry).where(AccountEntry.id == account_id).values(role=role))
+    def some(self, search: str, start: int, at_most: int) -> tuple[list[Account], int]:
+        """Return accounts with `search` in their name, by name, from the one at `start`, and how many there are."""
+        found = AccountEntry.name.icontains(search, autoescape=True)
+        query = select(AccountEntry).where(found).order_by(AccountEntry.name).offset(start).limit(at_most)
+        with self._reading() as session:
+            number = session.scalar(select(func.count(AccountEntry.id)).where(found)) or 0
+            return [_account(entry) for entry in session.scalars(query)], number
 
-    def change_password(self, account_id: str, password: str, *, to_change: bool) -> None:
+    def counts(self) -> dict[str, int]:
+        """Return how many accounts there are of each role that somebody has."""
+        query = select(AccountEntry.role, func.count(AccountEntry.id)).group_by(AccountEntry.role)
+        with self._reading() as session:
+            return {row[0]: row[1] for row in session.execute(query)}
+
+    def done(self, at_most: int) -> list[Done]:
+        """Return what was done to accounts last, the newest first."""
+        with self._reading() as session:
+            return audit.noted(session, at_most)
+
+    def change_role(
+        self, account_id: str, role: str, *, leave_an_admin: bool = False, deed: Deed | None = None
+    ) -> None:
+        """Give the account another role. Raise UsageError where it is the last to `leave_an_admin` with."""
+        with self._writing(faults.KEEPING_ACCOUNT) as session:
+            if leave_an_admin and role != ADMIN:
+                _refuse_last_admin(session, account_id)
+            entry = _entry(session, account_id)
+            entry.role = role
+            audit.note(session, deed, entry.name)
+
+    def change_password(self, account_id: str, password: str, *, to_change: bool, deed: Deed | None = None) -> None:
         """Keep another hash, and sign the account out everywhere."""
         with self._writing(faults.KEEPING_ACCOUNT) as session:
-            changed = update(AccountEntry).where(AccountEntry.id == account_id)
-            session.execute(changed.values(password=password, to_change=to_change))
+            entry = _entry(session, account_id)
+            entry.password, entry.to_change = password, to_change
             session.execute(delete(SignInEntry).where(SignInEntry.account_id == account_id))
+            audit.note(session, deed, entry.name)
 
-    def remove(self, account_id: str) -> None:
-        """Delete the account with every session, question and group of its owner; their words leave the file."""
+    def remove(self, account_id: str, *, leave_an_admin: bool = False, deed: Deed | None = None) -> None:
+        """Delete the account with every session, question and group of its owner; their words leave the file.
+
+        Without a `deed`, for somebody deletes their own, their name goes from what was noted too. Raise UsageError
+        where it is the last to `leave_an_admin` with.
+        """
         with self._writing(faults.DELETING) as session:
+            if leave_an_admin:
+                _refuse_last_admin(session, account_id)
+            name = _entry(session, account_id).name
+            audit.note(session, deed, name)
+            if deed is None:
+                audit.forget(session, name)
             groups = select(GroupEntry.id).where(GroupEntry.coach_id == account_id)
             withdraw_from_groups(session, GroupShare.group_id.in_(groups))
             session.flush()
@@ -140,6 +185,11 @@ class Accounts:
         """Note that the browser with this token asked for something."""
         with self._writing(faults.SIGNING_IN) as session:
             session.execute(update(SignInEntry).where(SignInEntry.token == token).values(seen=now))
+
+    def here_on(self, account_id: str, day: str) -> None:
+        """Note the last day on which somebody was here."""
+        with self._writing(faults.SIGNING_IN) as session:
+            session.execute(update(AccountEntry).where(AccountEntry.id == account_id).values(seen=day))
 
     def sign_out(self, token: str) -> None:
         """Forget the browser with this token."""
@@ -188,4 +238,17 @@ class Accounts:
 
 
 def _account(entry: AccountEntry) -> Account:
-    return Account(entry.id, entry.name, entry.role, entry.password, entry.to_change, entry.created)
+    return Account(entry.id, entry.name, entry.role, entry.password, entry.to_change, entry.created, entry.seen)
+
+
+def _entry(session: Session, account_id: str) -> AccountEntry:
+    if (entry := session.get(AccountEntry, account_id)) is None:
+        raise GONE.anew()
+    return entry
+
+
+def _refuse_last_admin(session: Session, account_id: str) -> None:
+    """Raise UsageError where nobody else looks after the server. Others who change that wait until this is done."""
+    admins = select(AccountEntry.id).where(AccountEntry.role == ADMIN).order_by(AccountEntry.id).with_for_update()
+    if list(session.scalars(admins)) == [account_id]:
+        raise UsageError("There is no other administrator.", "Make somebody else one first.")

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Pool, QueuePool, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import RecordError, UsageError
@@ -72,6 +72,17 @@ def engine_for(address: URL, *, wait_ms: int, log_ahead: bool, pool: type[Pool] 
         raise UsageError(f"There is no driver for {address.drivername} here.", f"Install it: {fault}.") from fault
     if engine.dialect.name == "sqlite":
         _instruct_sqlite(engine, wait_ms, log_ahead)
+    return engine
+
+
+def engine_in_memory(*, wait_ms: int) -> Engine:
+    """Return an engine on an empty SQLite database in this program's memory, gone when the engine is.
+
+    It has one connection, which one thread has at a time; `wait_ms` is how long another waits for it.
+    """
+    one: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": wait_ms / 1000}
+    engine = create_engine("sqlite://", hide_parameters=True, connect_args={"check_same_thread": False}, **one)
+    _instruct_sqlite(engine, wait_ms, log_ahead=False)
     return engine
 
 

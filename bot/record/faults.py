@@ -18,24 +18,28 @@ class Attempt:
     failed: str
     safe: str
     again: str
+    holds_words: bool = True
+    """Whether words that somebody said or wrote may reach the disk with it: not where nothing is kept."""
 
 
-OPENING = Attempt("The transcripts could not be opened", "The file was left as it is.", "start again")
+OPENING = Attempt("The transcripts could not be opened", "The file was left as it is.", "start again", False)
 STARTING = Attempt("The session was not started", "Earlier sessions are safe.", "try again")
 SAYING = Attempt("Your last words were not kept", "Everything before them is safe.", "say it again")
-READING = Attempt("The transcripts could not be read", "Nothing was changed.", "try again")
+READING = Attempt("The transcripts could not be read", "Nothing was changed.", "try again", False)
 CHANGING = Attempt("The change was not kept", "The transcript is as it was.", "try again")
 ASKING = Attempt("The question was not kept", "The library's answer stands.", "ask it again")
-DELETING = Attempt("Nothing was deleted", "The transcripts are as they were.", "try again")
-KEEPING_ACCOUNT = Attempt("The account was not changed", "Everything kept is safe.", "try again")
+DELETING = Attempt("Nothing was deleted", "The transcripts are as they were.", "try again", False)
+KEEPING_ACCOUNT = Attempt("The account was not changed", "Everything kept is safe.", "try again", False)
 SHARING = Attempt("The link was not changed", "The transcripts are as they were.", "try again")
-GROUPING = Attempt("The group was not changed", "Everything kept is safe.", "try again")
-TELLING = Attempt("The learning record store was not told", "The transcripts are as they were.", "try again")
-SIGNING_IN = Attempt("Nobody could be signed in", "Everything kept is safe.", "try again")
+GROUPING = Attempt("The group was not changed", "Everything kept is safe.", "try again", False)
+TELLING = Attempt("The learning record store was not told", "The transcripts are as they were.", "try again", False)
+MINDING_LINK = Attempt("The link was not changed", "The transcripts are as they were.", "try again", False)
+SIGNING_IN = Attempt("Nobody could be signed in", "Everything kept is safe.", "try again", False)
 WIPING = Attempt(
     "The session is deleted, but its words may stay in the file for now",
     "They go with the next deletion, or when Alex is closed everywhere.",
     "delete something else",
+    False,
 )
 
 CAUSES = (

@@ -8,6 +8,13 @@ from bot.colleague.turn import Turn
 
 Mode = Literal["practise", "seven", "alone"]
 MODES: tuple[str, ...] = get_args(Mode)
+UNKEPT = "unkept-"
+"""What the id of a session begins with that is in the program's memory alone: no id of the record has a hyphen."""
+
+
+def is_kept(session_id: str) -> bool:
+    """Return whether the session of this id is one that is kept."""
+    return not session_id.startswith(UNKEPT)
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,7 @@ class SessionRow:
     """A session without its turns. Times are in UTC."""
 
     id: str
-    """Ten letters and digits that nobody can guess."""
+    """Ten letters and digits that nobody can guess; after UNKEPT where nothing of it is kept."""
     scenario: str
     """The name of the scenario's folder."""
     title: str
@@ -42,6 +49,11 @@ class SessionRow:
     """The session that this one branched from, if that still exists."""
     branched_after: int | None
     """The last turn taken over from the parent; 0 is the opening."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether it outlives the program that it is in."""
+        return is_kept(self.id)
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,11 @@ class Summary:
     updated: datetime
     turns: int
     ending: str | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether it outlives the program that it is in."""
+        return is_kept(self.id)
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class Shares:
 
     def note(self, share_id: str, what: str) -> None:
         """Note what became of a link."""
-        with self._writing(faults.SHARING) as session:
+        with self._writing(faults.MINDING_LINK) as session:
             self._row(session, share_id)
             session.add(ShareEvent(share_id=share_id, what=what, at=datetime.now(UTC)))
 
@@ -160,7 +160,7 @@ class Shares:
     def revoke(self, share_id: str) -> None:
         """End a link now. What was said by it stays."""
         now = datetime.now(UTC)
-        with self._writing(faults.SHARING) as session:
+        with self._writing(faults.MINDING_LINK) as session:
             entry, _ = self._row(session, share_id)
             if entry.revoked is None:
                 entry.revoked = now

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select
+from sqlalchemy import ColumnElement, Engine, ScalarSelect, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.colleague.turn import Turn
@@ -40,18 +40,23 @@ class Record:
     What it shows and changes belongs to one owner: whoever uses this computer, unless it is the record `of` another.
     """
 
+    ids_begin = ""
+    """With this, every id of a session."""
+
     def __init__(self, url: str, *, wait_ms: int = 5000) -> None:
         address = address_of(url)
-        self.place = place_of(address)
+        place = place_of(address)
         make_folder(address)
-        with faults.in_plain_words(faults.OPENING, self.place):
+        with faults.in_plain_words(faults.OPENING, place):
             bring_up_to_date(address, wait_ms=wait_ms)
-        self.engine = engine_for(address, wait_ms=wait_ms, log_ahead=True)
-        self._writer = self.engine.execution_options(writes=True)
-        self.owner = ""
+        self._rest_on(engine_for(address, wait_ms=wait_ms, log_ahead=True), place)
+
+    def _rest_on(self, engine: Engine, place: str) -> None:
+        self.engine, self.place, self.owner = engine, place, ""
+        self._writer = engine.execution_options(writes=True)
         self.accounts = Accounts(self._reading, self._writing, self._wipe)
 
-    def of(self, owner: str) -> "Record":
+    def of(self, owner: str) -> Self:
         """Return the record of one account, by its id: the same database, and nobody else's words in it."""
         theirs = copy.copy(self)
         theirs.owner = owner
@@ -61,6 +66,10 @@ class Record:
     def uses(self) -> Uses:
         """Return what passages of the library were used for in this owner's sessions and questions."""
         return Uses(self.owner, self._reading, self._writing, self._wipe)
+
+    def uses_beside(self, session_id: str) -> Uses:  # noqa: ARG002
+        """Return where a question is noted that is asked while this session is in the room ('' for none)."""
+        return self.uses
 
     @property
     def shares(self) -> Shares:
@@ -118,7 +127,7 @@ class Record:
         about = {"scenario": scenario, "title": title, "seed": seed, "opening": opening, "mode": mode, "level": level}
         hashes = {"scenario_hash": scenario_hash, "reader_hash": reader_hash}
         with self._writing(faults.STARTING) as session:
-            entry = _new_entry(owner=self.owner, **about, **hashes, notes=notes or {})
+            entry = _new_entry(self.ids_begin, owner=self.owner, **about, **hashes, notes=notes or {})
             session.add(entry)
             return session_row(entry)
 
@@ -236,15 +245,19 @@ class Record:
         Notes and seed come along; ending, rating and reflection do not. Raise UsageError for a turn that is not there.
         """
         with self._writing(faults.STARTING) as session:
-            parent = self._entry(session, session_id)
-            rows = _standing(session, session_id)
-            if not 0 <= after <= len(rows):
-                raise UsageError(f"There is no turn {after} to go on from.", f"The last turn is {len(rows)}.")
-            entry = _branch_of(parent, after, title)
-            session.add(entry)
-            session.flush()
-            session.add_all(copied(row, entry.id) for row in rows[:after])
-            return session_row(entry)
+            entry, turns = self._branched(session, session_id, after, title, self.ids_begin)
+            return put(session, entry, turns)
+
+    def _branched(
+        self, session: Session, session_id: str, after: int, title: str, ids_begin: str
+    ) -> tuple[SessionEntry, list[TurnEntry]]:
+        """Return the rows of a branch, which are in no database yet. Raise UsageError for a turn that is not there."""
+        parent = self._entry(session, session_id)
+        rows = _standing(session, session_id)
+        if not 0 <= after <= len(rows):
+            raise UsageError(f"There is no turn {after} to go on from.", f"The last turn is {len(rows)}.")
+        entry = _branch_of(parent, after, title, ids_begin)
+        return entry, [copied(row, entry.id) for row in rows[:after]]
 
     def delete(self, session_id: str) -> None:
         """Delete the session; its words leave the file with it. Its branches stay, as sessions of their own."""
@@ -323,15 +336,24 @@ class Record:
             yield session
 
 
-def _new_entry(**columns: Any) -> SessionEntry:
+def put(session: Session, entry: SessionEntry, turns: list[TurnEntry]) -> SessionRow:
+    """Write a session with its turns and return it."""
+    session.add(entry)
+    session.flush()
+    session.add_all(turns)
+    return session_row(entry)
+
+
+def _new_entry(ids_begin: str, **columns: Any) -> SessionEntry:
     now = datetime.now(UTC)
-    session_id = "".join(secrets.choice(ID_LETTERS) for _ in range(10))
+    session_id = ids_begin + "".join(secrets.choice(ID_LETTERS) for _ in range(10))
     return SessionEntry(id=session_id, created=now, updated=now, self_rating={}, overruled={}, reflection="", **columns)
 
 
-def _branch_of(parent: SessionEntry, after: int, title: str) -> SessionEntry:
+def _branch_of(parent: SessionEntry, after: int, title: str, ids_begin: str) -> SessionEntry:
     taken = ("scenario", "seed", "mode", "level", "opening", "scenario_hash", "reader_hash", "notes")
     return _new_entry(
+        ids_begin,
         **{name: getattr(parent, name) for name in taken},
         title=title.strip() or parent.title,
         owner=parent.owner,

@@ -172,6 +172,8 @@ class AccountEntry(Base):
     to_change: Mapped[bool]
     """Whether somebody else chose the password: then nothing is open before it is changed."""
     created: Mapped[datetime] = mapped_column(Utc)
+    seen: Mapped[str] = mapped_column(String(10), server_default="")
+    """The last day on which they were here, as in 2026-11-23; '' for never."""
 
 
 class SignInEntry(Base):
@@ -195,6 +197,22 @@ class FailedSignIn(Base):
     name: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
     tried: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
+class AuditEntry(Base):
+    """Something that was done to an account. No password is here, and nothing of what anybody rehearsed."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    by: Mapped[str] = mapped_column(Words)
+    """The name of the account that did it; '' for whoever used the terminal."""
+    what: Mapped[str] = mapped_column(String(10))
+    whom: Mapped[str] = mapped_column(Words)
+    """The name of the account that it was done to, which may have gone since."""
+    detail: Mapped[str] = mapped_column(Text)
+    """The role that was given, where one was; else ''."""
 
 
 class ShareEntry(Base):

@@ -24,6 +24,7 @@ from bot.web.group_pages import add_group_pages
 from bot.web.guards import Guard, OurHead
 from bot.web.logs import Log
 from bot.web.own_pages import add_own_pages
+from bot.web.people_pages import add_people_pages
 from bot.web.sharing_pages import add_sharing_pages
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def build_app(studio: "Studio") -> FastAPI:
         add_own_pages(app, studio)
         add_sharing_pages(app, studio)
         add_group_pages(app, studio)
+        add_people_pages(app, studio)
     app.add_middleware(Guard, server=settings.is_server, address=settings.address)
 
     @app.exception_handler(AlexError)

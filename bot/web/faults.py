@@ -7,7 +7,7 @@ from bot.errors import AlexError
 
 UNEXPECTED = AlexError(
     "Something went wrong that the program did not expect.",
-    "Everything up to your last turn is kept. Try once more; if it happens again, stop Alex and start it again.",
+    "Everything up to your last turn is safe. Try once more; if it happens again, stop Alex and start it again.",
 )
 log = logging.getLogger("alex.page")
 

@@ -59,7 +59,7 @@ def add_own_pages(pages: FastAPI, studio: "Studio") -> None:
 
     @pages.post("/sign-out")
     def go_out(request: Request) -> Response:
-        studio.people.sign_out(token_of(request.scope))
+        studio.sign_out(_person(request), token_of(request.scope))
         answer = RedirectResponse("/sign-in", status_code=303)
         secure = bool(request.scope[SECURE])
         answer.delete_cookie(name_of_cookie(secure), path="/", secure=secure, httponly=True, samesite="lax")

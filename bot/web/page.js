@@ -18,6 +18,7 @@
   /* The address holds the conversation, the screen and what is being read: a reload or a restart finds them again. */
   const keepAddress = (session, reading) => {
     if (!arrived) return;
+    inRoom = session;
     const place = new URLSearchParams();
     if (session) place.set("s", session);
     if (reading) place.set("r", reading);
@@ -114,8 +115,17 @@
   };
 
   /* What was typed and not sent outlives a reload, Gradio's own after a restart included: in the history of this
-     window alone, which ends with it. */
+     window alone, which ends with it. Where nothing is kept, neither are drafts: browsers write their history down. */
+  let inRoom = "";
+  const nothingKept = () => {
+    const tick = document.querySelector("#keep-nothing input");
+    return inRoom.startsWith("unkept-") || !!(tick && tick.checked) || !!document.querySelector("#mast [data-keeps-nothing]");
+  };
   const drafts = () => {
+    if (nothingKept()) {
+      for (const box of document.querySelectorAll("textarea")) box.autocomplete = "off";  // the browser keeps nothing of it either
+      return {};
+    }
     const boxes = [...document.querySelectorAll(".block[id] textarea")].filter((box) => box.value && !box.closest(".bring"));
     return { typed: Object.fromEntries(boxes.map((box) => [box.closest(".block[id]").id, box.value])) };
   };

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 import gradio as gr
 
 from bot.errors import RecordError, ScenarioError, UsageError
+from bot.record.kept import is_kept
 from bot.web.parts import PRIVATE, Frame, Updates, calm, calm_steps, calm_stream, drawn, hidden
-from bot.web.render.drawing import kept_on, mast, notice, strip
+from bot.web.render.drawing import mast, notice, strip, where_kept
 from bot.web.render.voice import voice
 from bot.web.screens.debrief import Debrief
 from bot.web.screens.elsewhere import Elsewhere
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TABS = ("prepare", "rehearse", "debrief", "library", "transcripts")
 GONE = UsageError("That conversation is not here any more.", "What is kept stands under Transcripts.")
 CHOSEN = "#who input:checked"
+FORGOTTEN = UsageError("That conversation is gone: nothing of it was kept.", "Begin another on Prepare.")
 ARRIVE = "(session, reading, focus) => alexRoom.arrive(session, reading, focus)"
 SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
 
@@ -46,7 +48,7 @@ class Page:
                 "prompts/scenarios", "there is no scenario to rehearse.", "Put one back, or set ALEX_CONTENT."
             )
         name = scenarios[0].colleague.name
-        kept_on(studio.kept_on)
+        where_kept(studio.kept_on, keeps_nothing=studio.settings.keep_nothing)
         self.mast = drawn(self._mast(), elem_id="mast")
         self.address = hidden()
         self.frame = Frame()
@@ -101,9 +103,10 @@ class Page:
         self._on(prepare.show_example.click, prepare.read_example, [], at=0)
         self._wire_room(session)
         self._on(self.debrief.save.click, self.debrief.reflect, [*session, self.debrief.reflection], at=2)
+        question = [*self.library.desk()[:2], frame.session]
         asked = [self.library.question.submit, self.library.search.click]
-        self._on(gr.on, self.library.patiently(self.library.ask), self.library.desk()[:2], at=3, triggers=asked)
-        self._on(self.library.word.click, self.library.patiently(self.library.answer), self.library.desk()[:2], at=3)
+        self._on(gr.on, self.library.patiently(self.library.ask), question, at=3, triggers=asked)
+        self._on(self.library.word.click, self.library.patiently(self.library.answer), question, at=3)
         said = [self.transcripts.search, frame.reading]
         self._on(self.transcripts.search.input, self.transcripts.find, said, at=4, trigger_mode="always_last")
         draw_library = self.library.patiently(self.library.draw)
@@ -195,13 +198,14 @@ class Page:
         try:
             return self.studio.open(session), {}
         except UsageError:
-            return None, dict.fromkeys(self.frame.notices, notice(GONE))
+            gone = GONE if is_kept(session) else FORGOTTEN
+            return None, dict.fromkeys(self.frame.notices, notice(gone))
         except RecordError as error:
             return None, dict.fromkeys(self.frame.notices, notice(error))
 
-    def begin(self, who: str, mode: str, level: str, *notes: str) -> Updates:
+    def begin(self, who: str, mode: str, level: str, unkept: bool, *notes: str) -> Updates:
         """Begin a conversation and go to it."""
-        view = self.studio.begin(who, mode, self.prepare.noted(notes), level=level)
+        view = self.studio.begin(who, mode, self.prepare.noted(notes), level=level, kept=not unkept)
         return self._enter(view)
 
     def finish(self, session: str) -> Updates:
@@ -262,7 +266,7 @@ class Page:
         self, session: str, search: str, question: str, within: str, opened: str, came: str, asked: dict[str, str]
     ) -> Iterator[Updates]:
         """Do what a drawn part of the Library asks for, step by step where it takes a while."""
-        steps = self.library.steps(Desk(question, within, opened, came), asked)
+        steps = self.library.steps(Desk(question, within, opened, came, session), asked)
         yield from steps if steps is not None else [self.act(session, search, question, asked)]
 
     def _go(self, tab: str, session: str) -> Updates:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bot.studio import Studio
 
 log = logging.getLogger("alex.page")
-FORGETTING_EVERY_S = 60 * 60
-"""How often it is looked for what may not be kept any longer."""
+FORGETTING_EVERY_S = 10 * 60
+"""How often it is looked for what may not be kept any longer, and for what is not kept and left alone."""
 GRACE_S = 20
 """Seconds in which a server that is told to stop finishes what it is answering."""
 
@@ -111,14 +111,14 @@ def run(app: "FastAPI", settings: Settings, studio: "Studio") -> None:
     import uvicorn
 
     server = uvicorn.Server(config_for(app, settings))
-    if settings.keep_days:
-        threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
+    threading.Thread(target=_forget_in_time, args=(studio,), name="forgetting", daemon=True).start()
     if telling := studio.learning_record:
         threading.Thread(target=telling.go_on, args=(threading.Event(),), name="telling", daemon=True).start()
     threading.Thread(target=_once_listening, args=(server, settings, studio), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
-    print("\nAlex has stopped. Everything up to your last turn is kept.", flush=True)  # noqa: T201
+    kept = "Nothing was kept" if settings.keep_nothing else "Everything up to your last turn is kept"
+    print(f"\nAlex has stopped. {kept}.", flush=True)  # noqa: T201
 
 
 def config_for(app: "FastAPI", settings: Settings) -> "uvicorn.Config":
@@ -156,7 +156,7 @@ def _once_listening(server: "uvicorn.Server", settings: Settings, studio: "Studi
 
 
 def _forget_in_time(studio: "Studio") -> None:
-    """Delete what is older than may be kept, now and every hour."""
+    """Delete what is older than may be kept and what is not kept and left alone, now and every few minutes."""
     while True:
         try:
             studio.forget_in_time()

@@ -22,13 +22,13 @@ def nothing_yet(view: "View | None") -> str:
         says = "Nothing has been said yet. Say something, then finish, and look back here."
     else:
         says = "The conversation is still open. Finish it, and look back here."
-    return look(draw("no_debrief.html", says=says, open=view is not None))
+    return look(draw("no_debrief.html", says=says, view=view))
 
 
 def rating(view: "View", *, opened: bool) -> str:
     """Return the leader's own rating, which comes first."""
     ratings = view.scenario.plot.ratings
-    return look(draw("rating.html", ratings=ratings, rated=view.rated, opened=opened))
+    return look(draw("rating.html", view=view, ratings=ratings, rated=view.rated, opened=opened))
 
 
 def debrief(view: "View", found: "Debrief", levels: "Sequence[str]") -> str:

@@ -1,6 +1,6 @@
 """Templates become HTML. Whatever is passed in is escaped; only what this package drew itself is not."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bot.coach.as_said import in_words
 from bot.errors import AlexError
+from bot.record.unkept import UNTOUCHED
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 ENDINGS = {
@@ -35,7 +36,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(turns_said=turns_said, day=day, moment=moment, ending_said=ending_said, sentence=sentence)
-    found.globals["kept_on"] = "laptop"
+    found.globals |= {"kept_on": "laptop", "keeps_nothing": False, "nothing_kept": nothing_kept}
     return found
 
 
@@ -69,9 +70,22 @@ def mast(where: str, *, account: bool = False) -> str:
     return draw("mast.html", where=where, account=account)
 
 
-def kept_on(what: str) -> None:
-    """Say from now on what everything is kept on: this 'laptop', unless it is a server."""
-    templates().globals["kept_on"] = what
+def where_kept(on: str, *, keeps_nothing: bool) -> None:
+    """Say from now on what everything is kept on, this 'laptop' or a 'server', and whether nothing is."""
+    templates().globals |= {"kept_on": on, "keeps_nothing": keeps_nothing}
+
+
+def nothing_kept(of: str = "this", *, brief: bool = False) -> str:
+    """Return what holds of a conversation of which nothing is kept; `brief` for where room is dear."""
+    goes = "sign out of Alex" if templates().globals["kept_on"] == "server" else "close Alex"
+    untouched = f", or when you leave it alone for {in_words(UNTOUCHED // timedelta(hours=1))} hours"
+    goes += "" if brief else untouched
+    return f"Nothing of {of} is kept. It is gone when you {goes}; save it first if you want it."
+
+
+def nothing_kept_line() -> str:
+    """Return the same as a line of its own."""
+    return f'<p class="nothing-kept">{nothing_kept()}</p>'
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from bot.errors import ModelError
+from bot.record.kept import is_kept
 from bot.web.parts import Frame, Updates, drawn
 from bot.web.render import debrief as render
 from bot.web.render.drawing import strip, told
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 
 OTHER = "#other-words"
+KEPT = "For you alone. It is kept with the transcript."
+NOT_KEPT = "For you alone. It goes with the conversation; an export has it."
 
 
 class Debrief:
@@ -31,7 +34,7 @@ class Debrief:
             with gr.Column(visible=False, elem_id="after") as self.after:
                 self.reflection = gr.Textbox(
                     label="What do you take from this?",
-                    info="For you alone. It is kept with the transcript.",
+                    info=KEPT,
                     lines=4,
                     max_lines=14,
                     interactive=True,
@@ -65,7 +68,7 @@ class Debrief:
             self.other: other_words(view.voice),
             **self.beside(view.id),
             self.after: gr.Column(visible=True),
-            self.reflection: view.reflection,
+            self.reflection: gr.Textbox(view.reflection, info=KEPT if view.is_kept else NOT_KEPT),
             self.saved: "",
             self.away: render.taking_away(view),
         }
@@ -124,4 +127,5 @@ class Debrief:
     def reflect(self, session: str, words: str) -> Updates:
         """Keep what the leader takes from it."""
         self.studio.reflect(session, words.strip())
-        return {self.saved: '<p class="waiting" role="status">Saved.</p>'}
+        said = "Saved." if is_kept(session) else "It is in your exports, and goes with the conversation."
+        return {self.saved: f'<p class="waiting" role="status">{said}</p>'}

@@ -35,6 +35,8 @@ class Desk:
     """The place of the article that is open."""
     came: str = ""
     """The places of the articles that were just added, as JSON."""
+    during: str = ""
+    """The id of the conversation in the room: where nothing of that is kept, no question is."""
 
 
 class Library:
@@ -66,7 +68,7 @@ class Library:
                     self.standing = drawn()
 
     def desk(self) -> list[Any]:
-        """Return the components that a Desk is made of, in its order."""
+        """Return the components that a Desk is made of, in its order, but for the conversation in the room."""
         return [self.question, self.within, self.opened, self.came]
 
     # To read
@@ -114,7 +116,7 @@ class Library:
     def _adding(self) -> str:
         return beside.adding(*self.studio.reading_room.takes())
 
-    def ask(self, question: str, within: str = "") -> Updates:
+    def ask(self, question: str, within: str = "", during: str = "") -> Updates:
         """Return the passages that answer the question."""
         closed = {
             self.article: "",
@@ -126,30 +128,30 @@ class Library:
         if not question.strip():
             return {self.results: gr.HTML(render.start(), visible=True), **closed}
         room = self.studio.reading_room
-        answer = room.ask(question, within)
+        answer = room.ask(question, within, during)
         title = room.article(within).title if within else ""
         found = render.results(question, answer.found, answer.sentences, title)
         return {self.results: gr.HTML(found, visible=True), self.articles: beside.articles(room.articles()), **closed}
 
-    def answer(self, question: str, within: str = "") -> Updates:
+    def answer(self, question: str, within: str = "", during: str = "") -> Updates:
         """Return the passages, and an answer from them that the language model worded; each sentence quotes one."""
         if not question.strip():
             raise UsageError("There is nothing to answer yet.", "Write a question, then ask again.")
-        found = self.ask(question, within)
+        found = self.ask(question, within, during)
         try:
-            sentences, fault = self.studio.answer(question, within), ""
+            sentences, fault = self.studio.answer(question, within, during), ""
         except ModelError as error:
             sentences, fault = [], str(error)
         said = answered(self.studio.voice(), sentences, fault)
         return {**found, self.answered: gr.HTML(said, visible=True), self.frame.focus: "#answered"}
 
-    def ask_for(self, words: str, within: str = "") -> Updates:
+    def ask_for(self, words: str, during: str = "") -> Updates:
         """Put a question into the box and answer it."""
-        return {**self.ask(words, within), self.question: words, self.frame.focus: "#question textarea"}
+        return {**self.ask(words, during=during), self.question: words, self.frame.focus: "#question textarea"}
 
     def choose(self, desk: Desk, within: str) -> Updates:
         """Look in one article from now on, or in all; ask again what was asked."""
-        found = self.ask(desk.question, within) if desk.question.strip() and not desk.opened else {}
+        found = self.ask(desk.question, within, desk.during) if desk.question.strip() and not desk.opened else {}
         return {**found, self.within: within}
 
     def open_passage(self, which: str, question: str = "") -> Updates:
@@ -192,7 +194,7 @@ class Library:
             "look-again": lambda: self._look_again(desk),
             "describe": lambda: self._describe(desk, asked),
             "anew": lambda: self._make_anew(desk),
-            "ask": lambda: iter([self.ask_for(asked.get("words", ""))]),
+            "ask": lambda: iter([self.ask_for(asked.get("words", ""), desk.during)]),
             "within": lambda: iter([self.choose(desk, asked.get("value", ""))]),
             "remove": lambda: iter([self._remove(desk, place)]),
             "bring-back": lambda: iter([self._bring_back(desk, place)]),

@@ -8,7 +8,7 @@ import gradio as gr
 from bot.colleague.levels import USUAL
 from bot.web.parts import Frame, Updates, drawn, quiet
 from bot.web.render import prepare as render
-from bot.web.render.drawing import look, strip, told
+from bot.web.render.drawing import look, nothing_kept, nothing_kept_line, strip, told
 from bot.web.render.voice import voice
 
 if TYPE_CHECKING:
@@ -47,11 +47,21 @@ class Prepare:
             self.level = _choice("How hard?", render.level_choices(studio.levels(), first), USUAL, "level", "across")
             modes = render.mode_choices()
             self.mode = _choice("How would you like to rehearse?", modes, modes[0][1], "mode", "across")
+            self.unkept = self._place_unkept()
             self.voice = drawn("" if studio.settings.is_server else voice(studio.voice()))
             if studio.settings.tells_a_store:
                 drawn(told("when you finish a scenario"))
             with gr.Row(elem_classes="buttons"):
                 self.begin = gr.Button("Begin the conversation", variant="primary", elem_id="begin")
+
+    def _place_unkept(self) -> gr.Checkbox:
+        """Place the tick for a conversation of which nothing is kept; where that holds for all, a line says so."""
+        always = self.studio.settings.keep_nothing
+        if always:
+            drawn(look(nothing_kept_line()))
+        named: dict[str, Any] = {"elem_id": "keep-nothing", "elem_classes": "tick", "container": False}
+        named |= {"label": "Keep nothing of this conversation", "info": f"Then n{nothing_kept('it')[1:]}"}
+        return gr.Checkbox(value=always, visible=not always, interactive=True, **named)
 
     def _place_notes(self, scenario: "Scenario") -> dict[str, gr.Textbox]:
         said = "What you believe leads to what you do, and that has consequences. Yours first, then your guess."
@@ -104,7 +114,7 @@ class Prepare:
 
     def inputs(self) -> list[Any]:
         """Return what the leader chose and noted, in the order that `noted` reads."""
-        return [self.who, self.mode, self.level, *self.notes.values()]
+        return [self.who, self.mode, self.level, self.unkept, *self.notes.values()]
 
     def noted(self, words: tuple[str, ...]) -> dict[str, str]:
         """Return the notes by name; what was left empty is left out."""

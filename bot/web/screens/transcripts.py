@@ -7,7 +7,7 @@ import gradio as gr
 from bot.errors import UsageError
 from bot.web.parts import Frame, Updates, drawn
 from bot.web.render import transcripts as render
-from bot.web.render.drawing import look, strip
+from bot.web.render.drawing import look, nothing_kept_line, strip
 
 if TYPE_CHECKING:
     from bot.studio import Studio, View
@@ -22,7 +22,8 @@ class Transcripts:
             drawn(
                 look(
                     f'<h1>Transcripts</h1><p class="lead">Yours alone, on this {studio.kept_on}. '
-                    "Deleting removes one for good.</p>"
+                    "Deleting removes one for good.</p>",
+                    nothing_kept_line() if studio.settings.keep_nothing else "",
                 )
             )
             with gr.Row(elem_id="transcripts", equal_height=False):
