@@ -5,8 +5,8 @@ python bench/library_costs.py search 100000     searching so many passages: medi
 python bench/library_costs.py search 100000 HOME    the same; the folder HOME keeps them for the next time
 python bench/library_costs.py encoder WEIGHTS   the encoder beside Chroma's default in fp32 (its files in WEIGHTS)
 
-The passages to be searched are made of common words, with vectors by chance: their meaning is nothing, their cost is
-that of real ones.
+The passages to be searched are made of words by chance, some in a third of them and most in a few, with vectors by
+chance: their meaning is nothing, their cost is that of real ones.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from bot.library.ranker import LENGTH, Embedded, Ranker
 from bot.library.search import Library
 from bot.library.store import Entry, Stamp, Store
 from bot.listen.encoder import DIMENSIONS, Encoder, shared_encoder
-from bot.listen.spelling import english
+from bot.listen.spelling import WORD, english
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -44,16 +44,28 @@ THEIRS = "Chroma's, fp32"
 
 
 def invented(chance: random.Random, words: int) -> str:
-    """Return sentences of common words, the commonest most often."""
-    known = _commonest_first()
-    places = [min(len(known) - 1, int(chance.paretovariate(0.6)) * 3) for _ in range(words)]
-    said = [known[place] for place in places]
+    """Return sentences whose words are half those of the articles, as often as they stand there, half of all English.
+
+    Of all English one comes as often as its rank says (Zipf's law, exponent 1).
+    """
+    known, written = _commonest_first(), _written()
+    said = [
+        chance.choice(written) if chance.random() < 0.5 else known[int(len(known) ** chance.random()) - 1]
+        for _ in range(words)
+    ]
     return " ".join(" ".join(said[at : at + 14]).capitalize() + "." for at in range(0, words, 14))
 
 
 @lru_cache(maxsize=1)
 def _commonest_first() -> list[str]:
     return sorted(english(), key=english().__getitem__)
+
+
+@lru_cache(maxsize=1)
+def _written() -> list[str]:
+    """Return every word of the articles that come with the program, as they follow one another."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "knowledge" / "articles").glob("*.md")))
+    return [word.lower() for text in texts for word in WORD.findall(text)]
 
 
 # Filling
