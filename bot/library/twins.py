@@ -16,6 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.library import full_text
+
 RUN = 5
 """Words in a run."""
 SHARE = 0.9
@@ -94,7 +96,7 @@ def pair(database: sa.Connection, numbers: Iterable[int]) -> None:
         if standing:
             add = "INSERT OR REPLACE INTO twins(passage, stands_for_it) VALUES (:n, :one)"
             database.execute(sa.text(add), {"n": number, "one": standing})
-            database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": number})
+            full_text.take_out(database, number)
         elif marks:
             add = "INSERT OR IGNORE INTO marks(mark, passage) VALUES (:mark, :n)"
             database.execute(sa.text(add), [{"mark": mark, "n": number} for mark in sorted(marks)])
@@ -115,10 +117,7 @@ def orphans(database: sa.Connection, gone: Sequence[int]) -> list[int]:
             "WHERE passages.number = :n",
             number,
         )
-        database.execute(
-            sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
-            {"n": number, "title": title, "section": section, "text": text},
-        )
+        full_text.put(database, number, title, section, text)
     return sorted(found)
 
 
