@@ -100,14 +100,23 @@ def test_what_a_word_counts_follows_the_library(store: Store) -> None:
     assert not store.holds("honey")
 
 
+def test_of_a_passage_in_two_files_the_one_that_is_searched_is_found(store: Store) -> None:
+    letter = "The caretaker walks round the building at six every evening and looks at each of the windows."
+    first, second = keep(store, "first", [letter]), keep(store, "second", [letter])
+    assert store.by_words(["caretaker"], 5, [*first, *second]) == first
+    assert store.by_words(["caretaker"], 5, second) == []
+    assert store.holding(["caretaker"], [*first, *second]) == {"caretaker": (set(first), 1)}
+
+
 def test_what_is_remembered_of_words_has_an_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = keep(store, "doors", [f"The school opens door number {number}." for number in range(6)])
-    monkeypatch.setattr(full_text, "REMEMBERED", 7)
+    monkeypatch.setattr(full_text, "REMEMBERED", 110)
     for _ in range(2):
         for word in ("school", "door", "opens", "unheard"):
             assert store.by_words([word], 9) == ([] if word == "unheard" else ids)
     assert store._full_text is not None
-    assert store._full_text._remembered <= 7
+    assert store._full_text._remembered == 106
+    assert list(store._full_text._known) == ["opens", "unheard"]
 
 
 # By meaning, without the index
