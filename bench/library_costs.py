@@ -164,8 +164,8 @@ def asked(way: str, home: Path) -> None:
     ninety = statistics.quantiles(taken, n=20)[-1]
     print(
         f"{way}: first {first:.2f} s, then median {statistics.median(taken):.0f} ms "
-        f"({statistics.median(worked):.0f} of the processor's), 95 of 100 within {ninety:.0f} ms, resident {resident:.0f} MB; "
-        f"{os.getloadavg()[0]:.1f} programs at work on {os.cpu_count()} cores",
+        f"({statistics.median(worked):.0f} of the processor's), 95 of 100 within {ninety:.0f} ms, "
+        f"resident {resident:.0f} MB; {os.getloadavg()[0]:.1f} programs at work on {os.cpu_count()} cores",
         flush=True,
     )
 
