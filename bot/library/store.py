@@ -473,7 +473,7 @@ def _rows(
         return
     values = list(dict.fromkeys(wanted))
     for start in range(0, len(values), AT_ONCE):
-        yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings()
+        yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings().all()
 
 
 def _numbers(database: sa.Connection, ids: Collection[str]) -> dict[int, str]:
@@ -505,7 +505,8 @@ def _insert(database: sa.Connection, article: int, entry: Entry) -> int:
 
 
 def _fact(database: sa.Connection, name: str) -> str:
-    return database.scalar(sa.select(facts.c.value).where(facts.c.name == name)) or ""
+    found = database.exec_driver_sql("SELECT value FROM facts WHERE name = ?", (name,)).first()  # read often
+    return found[0] if found else ""
 
 
 def _renew(database: sa.Connection) -> None:
