@@ -25,6 +25,7 @@ from bot.library.vocabulary import in_plain_words
 from bot.library.words import repaired, telling_words
 from bot.listen.encoder import Encoder, Vectors
 from bot.listen.spelling import WORD
+from bot.listen.together import side_by_side
 from bot.settings import Settings
 
 ANSWERS, SUPPORTS = 0.2, 0.1
@@ -123,7 +124,8 @@ class Library:
         """Return at most `k` passages that answer the question, best first; none if the library does not answer it.
 
         With `within`, only articles at these places are looked at (see catalogue.Held).
-        The nearest in meaning and by words are the candidates; all signs together put them in order.
+        The nearest in meaning and by words are the candidates, looked for side by side; all signs together put them in
+        order.
         """
         asked = _legible(question)
         if k < 1 or not WORD.search(asked):
@@ -137,11 +139,17 @@ class Library:
     def signs(self, question: str, within: Collection[str] | None = None) -> dict[str, Signs]:
         """Return what speaks for each passage that may answer the question, by id; `within` as for `search`."""
         asked = repaired(_legible(question), self._store.holds)
-        vector = self._encoder.encode([in_plain_words(asked)])[0]
         words = telling_words(asked)
-        made = self._candidates(vector, words, within)
+        there = None if within is None else self._store.embedded(self._store.passages_in(within))
+        looks: list[Callable[[], Any]] = [
+            lambda: self._by_meaning(asked, there),
+            lambda: self._store.by_words(words, POOL, there),
+            lambda: self._ranker.wanted(asked),
+        ]
+        (vector, meant), worded, wanted = side_by_side(lambda look: look(), looks)
+        ids = {*meant, *worded}
+        made = self._store.embedded(ids) if there is None else {which: there[which] for which in ids}
         shares = self._shares(words, list(made))
-        wanted = self._ranker.wanted(asked)
         near = nearness(wanted, [one.pieces for one in made.values()])
         elsewhere, length = self._elsewhere(vector), math.log(len(wanted.weights))
         return {
@@ -215,13 +223,12 @@ class Library:
                 raise
             self._checked = True
 
-    def _candidates(self, vector: Vectors, words: Sequence[str], within: Collection[str] | None) -> dict[str, Embedded]:
-        """Return what is kept of the passages to be looked at closely, by id: nearest in meaning, nearest by words."""
-        if within is None:
-            return self._store.embedded({*self._nearest(vector), *self._store.by_words(words, POOL)})
-        held = self._store.embedded(self._store.passages_in(within))
-        near = sorted(held, key=lambda which: -float(held[which].vector @ vector))[:POOL]
-        return {which: held[which] for which in {*near, *self._store.by_words(words, POOL, held)}}
+    def _by_meaning(self, asked: str, there: dict[str, Embedded] | None) -> tuple[Vectors, list[str]]:
+        """Return the question's vector, and the ids of the nearest passages: of those that are `there`, if given."""
+        vector = self._encoder.encode([in_plain_words(asked)])[0]
+        if there is None:
+            return vector, self._nearest(vector)
+        return vector, sorted(there, key=lambda which: -float(there[which].vector @ vector))[:POOL]
 
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
