@@ -107,6 +107,8 @@ def tally(home: Path, kills: int, seed: int = 0) -> Tally:
         unsaid += cut_off and not any("was cut off" in one for one in said)
         broken += sum(held != {str(version)} for held in versions(home).values()) if cut_off else 0
         ingest([home / "school"], settings, shared_encoder())  # a kill may have come before the filling began
+        if version % 10 == 0:
+            print(f"{version} kills: {Tally(broken, unsaid, in_time)}", flush=True)
     return Tally(broken, unsaid, in_time)
 
 

@@ -24,6 +24,7 @@ import yaml
 
 from bot.errors import ArticleError, LibraryError
 from bot.library import index as index_module
+from bot.library import pointer as pointer_module
 from bot.library.answering import sentences_of
 from bot.library.furniture import furniture, is_furniture, without_furniture
 from bot.library.index import Index
@@ -704,7 +705,7 @@ def test_an_index_that_was_left_open_is_opened_again_without_a_proof(
 ) -> None:
     code = OPENED + 'assert library.search("mouse guard"); os.kill(os.getpid(), 9)'
     assert python(code, indexed.home, indexed.content).returncode == -9
-    monkeypatch.setattr(index_module, "_proved", lambda folder, count: pytest.fail("proved again"))
+    monkeypatch.setattr(pointer_module, "is_proved", lambda folder, count: pytest.fail("proved again"))
     assert asks_chroma(indexed)
 
 

@@ -6,11 +6,8 @@ a process of its own, then pointed to by a small file and never written again. O
 it is missing, damaged, out of step or taken, `nearest` answers None and the caller searches the store exactly.
 """
 
-import json
-import os
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import uuid
@@ -24,9 +21,10 @@ from urllib.parse import urlsplit
 from filelock import BaseFileLock, FileLock, Timeout
 
 from bot.library.passages import Passage
+from bot.library.pointer import is_proved, is_sound, point, read_pointer
 from bot.library.store import Store
 from bot.listen.encoder import Vectors
-from bot.settings import PACKAGE, Settings, silence_third_parties
+from bot.settings import Settings, silence_third_parties
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -37,8 +35,6 @@ SOONEST = 1000
 """Passages from which Chroma writes its graph down; fewer are put in order again in a moment when it is opened."""
 BATCH = 1000
 """Passages added at once; Chroma takes at most 5461."""
-PROOF_S = 120
-"""Longest that the proof of an index may take, in seconds."""
 CONNECT_S = 2
 """Longest wait for a Chroma server, in seconds."""
 PATIENCE_S = 0.2
@@ -82,7 +78,7 @@ class Index:
             return False
         if self._settings.chroma_url:
             return self._at_server(generation)
-        pointer = _read_pointer(self._settings.index_path)
+        pointer = read_pointer(self._settings.index_path)
         return pointer.get("generation") == generation and (self._settings.index_path / pointer["folder"]).is_dir()
 
     def sync(self, store: Store, *, anew: bool = False) -> bool:
@@ -153,8 +149,8 @@ class Index:
         if lock is None:
             return False
         with lock:
-            pointer = _read_pointer(root)
-            if anew or pointer.get("generation") != generation or not _sound(root, pointer):
+            pointer = read_pointer(root)
+            if anew or pointer.get("generation") != generation or not is_sound(root, pointer):
                 _build(root, store, generation)
         self._given_up = ""
         return True
@@ -232,10 +228,10 @@ def _build(root: Path, store: Store, generation: str) -> None:
     client = _embedded(folder)
     count = _fill(client.create_collection(COLLECTION, embedding_function=None, configuration=_space(store)), store)
     client.close()
-    if not _proved(folder, count):
+    if not is_proved(folder, count):
         shutil.rmtree(folder, ignore_errors=True)
         raise RuntimeError("an index that was just written cannot be opened")
-    _point(root, generation, folder, count)
+    point(root, generation, folder, count)
     for other in root.iterdir():
         if other.is_dir() and other != folder:
             shutil.rmtree(other, ignore_errors=True)
@@ -252,16 +248,12 @@ def _space(store: Store) -> Any:
 
 def _fill(collection: "Collection", store: Store) -> int:
     """Add every passage of the store, and return how many there are."""
-    ids, vectors = store.vectors()
-    passages = store.passages()
-    for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        collection.add(
-            ids=batch,
-            embeddings=vectors[start : start + BATCH],
-            metadatas=[_description(passages[which]) for which in batch],
-        )
-    return len(ids)
+    count = 0
+    for ids, vectors in store.vectors_by(BATCH):
+        passages = store.passages(ids)
+        collection.add(ids=ids, embeddings=vectors, metadatas=[_description(passages[which]) for which in ids])
+        count += len(ids)
+    return count
 
 
 def _description(passage: Passage) -> Mapping[str, str | int | float | bool]:
@@ -269,74 +261,19 @@ def _description(passage: Passage) -> Mapping[str, str | int | float | bool]:
 
 
 def _open_folder(root: Path, generation: str, lock: BaseFileLock) -> _Opened | None:
-    pointer = _read_pointer(root)
-    if pointer.get("generation") != generation or not _sound(root, pointer):
+    pointer = read_pointer(root)
+    if pointer.get("generation") != generation or not is_sound(root, pointer):
         lock.release()
         return None
     folder = root / pointer["folder"]
     client = _embedded(folder)
     opened = _Opened(client, client.get_collection(COLLECTION, embedding_function=None), generation, lock)
     _try_out(opened.collection, pointer["count"])
-    _point(root, generation, folder, pointer["count"])  # opening it touched its files; nothing after this does
+    point(root, generation, folder, pointer["count"])  # opening it touched its files; nothing after this does
     return opened
 
 
-# The pointer: which folder holds the index, and how its files looked when it was last opened
-
-
-def _read_pointer(root: Path) -> dict[str, Any]:
-    try:
-        pointer = json.loads((root / "current.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return pointer if isinstance(pointer, dict) and {"folder", "generation", "count", "files"} <= pointer.keys() else {}
-
-
-def _point(root: Path, generation: str, folder: Path, count: int) -> None:
-    """Point to the folder, in one step that a crash cannot leave half done."""
-    pointer = {"folder": folder.name, "generation": generation, "count": count, "files": _files(folder)}
-    draft = root / "current.json.new"
-    draft.write_text(json.dumps(pointer), encoding="utf-8")
-    draft.replace(root / "current.json")
-
-
-def _files(folder: Path) -> dict[str, list[int]]:
-    """Return the size in bytes and the time of the last change in nanoseconds of each file of the index."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            stat = path.stat()
-            found[path.relative_to(folder).as_posix()] = [stat.st_size, stat.st_mtime_ns]
-    return found
-
-
-def _sound(root: Path, pointer: dict[str, Any]) -> bool:
-    """Return whether the index may be opened: nobody touched it since it was opened last, or it is proved again."""
-    folder = root / pointer["folder"]
-    if not folder.is_dir():
-        return False
-    return _files(folder) == pointer["files"] or _proved(folder, pointer["count"])
-
-
 # Proving: in a process of its own, for a damaged index ends the process that opens it
-
-
-def _proved(folder: Path, count: int) -> bool:
-    """Return whether another process can open the index, find `count` passages in it and search them."""
-    command = [sys.executable, "-m", "bot.library.index", str(folder), str(count)]
-    paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    try:
-        result = subprocess.run(  # noqa: S603  (this program, on a folder of its own)
-            command,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PROOF_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return result.returncode == 0
 
 
 def _prove(folder: Path, count: int) -> None:

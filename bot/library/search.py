@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from bot.errors import LibraryError
 from bot.library.answering import answering
 from bot.library.catalogue import Catalogue
 from bot.library.elsewhere import questions_elsewhere
+from bot.library.exact import Exact
 from bot.library.index import Index
 from bot.library.ingest import IngestReport, ingest, knowledge_changed, silent, unfinished
 from bot.library.loading import Article
@@ -26,6 +25,7 @@ from bot.library.vocabulary import in_plain_words
 from bot.library.words import repaired, telling_words
 from bot.listen.encoder import Encoder, Vectors
 from bot.listen.spelling import WORD
+from bot.listen.together import side_by_side
 from bot.settings import Settings
 
 ANSWERS, SUPPORTS = 0.2, 0.1
@@ -89,7 +89,7 @@ class Library:
         self.mender = Mender(self._index, self._store)
         self._lock = threading.Lock()
         self._checked = False
-        self._matrix: tuple[str, list[str], Vectors] | None = None
+        self._exact = Exact(self._store)
         self._others: Vectors | None = None
 
     def __enter__(self) -> "Library":
@@ -124,7 +124,8 @@ class Library:
         """Return at most `k` passages that answer the question, best first; none if the library does not answer it.
 
         With `within`, only articles at these places are looked at (see catalogue.Held).
-        The nearest in meaning and by words are the candidates; all signs together put them in order.
+        The nearest in meaning and by words are the candidates, looked for side by side; all signs together put them in
+        order.
         """
         asked = _legible(question)
         if k < 1 or not WORD.search(asked):
@@ -137,12 +138,18 @@ class Library:
 
     def signs(self, question: str, within: Collection[str] | None = None) -> dict[str, Signs]:
         """Return what speaks for each passage that may answer the question, by id; `within` as for `search`."""
-        asked = repaired(_legible(question), self._holds)
-        vector = self._encoder.encode([in_plain_words(asked)])[0]
+        asked = repaired(_legible(question), self._store.holds)
         words = telling_words(asked)
-        made = self._candidates(vector, words, within)
+        there = None if within is None else self._store.embedded(self._store.passages_in(within))
+        looks: list[Callable[[], Any]] = [
+            lambda: self._by_meaning(asked, there),
+            lambda: self._store.by_words(words, POOL, there),
+            lambda: self._ranker.wanted(asked),
+        ]
+        (vector, meant), worded, wanted = side_by_side(lambda look: look(), looks)
+        ids = {*meant, *worded}
+        made = self._store.embedded(ids) if there is None else {which: there[which] for which in ids}
         shares = self._shares(words, list(made))
-        wanted = self._ranker.wanted(asked)
         near = nearness(wanted, [one.pieces for one in made.values()])
         elsewhere, length = self._elsewhere(vector), math.log(len(wanted.weights))
         return {
@@ -168,7 +175,7 @@ class Library:
 
     def sentence(self, question: str, passage: Passage) -> tuple[int, int]:
         """Return where the sentence that answers stands in the text: (start, end), or (0, 0) if there is none."""
-        asked = repaired(_legible(question), self._holds)
+        asked = repaired(_legible(question), self._store.holds)
         made = self._store.embedded([passage.id]).get(passage.id)
         pieces = self._ranker.embedded(embedding_text(passage)).pieces if made is None else made.pieces
         return answering(asked, passage, pieces, self._ranker)
@@ -216,28 +223,17 @@ class Library:
                 raise
             self._checked = True
 
-    def _holds(self, word: str) -> bool:
-        return self._store.holding(word, ())[1] > 0
-
-    def _candidates(self, vector: Vectors, words: Sequence[str], within: Collection[str] | None) -> dict[str, Embedded]:
-        """Return what is kept of the passages to be looked at closely, by id: nearest in meaning, nearest by words."""
-        if within is None:
-            return self._store.embedded({*self._nearest(vector), *self._store.by_words(words, POOL)})
-        held = self._store.embedded(self._store.passages_in(within))
-        near = sorted(held, key=lambda which: -float(held[which].vector @ vector))[:POOL]
-        worded = [which for which in self._store.by_words(words, self._store.count()) if which in held][:POOL]
-        return {which: held[which] for which in {*near, *worded}}
+    def _by_meaning(self, asked: str, there: dict[str, Embedded] | None) -> tuple[Vectors, list[str]]:
+        """Return the question's vector, and the ids of the nearest passages: of those that are `there`, if given."""
+        vector = self._encoder.encode([in_plain_words(asked)])[0]
+        if there is None:
+            return vector, self._nearest(vector)
+        return vector, sorted(there, key=lambda which: -float(there[which].vector @ vector))[:POOL]
 
     def _nearest(self, vector: Vectors) -> list[str]:
         """Return the ids of the passages nearest in meaning, best first: from the index, else by exact search."""
-        generation = self._store.fact("generation")
-        near = self._index.nearest(vector, POOL, generation)
-        if near is not None:
-            return near
-        if self._matrix is None or self._matrix[0] != generation:
-            self._matrix = (generation, *self._store.vectors())
-        _, ids, vectors = self._matrix
-        return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")[:POOL]] if ids else []
+        near = self._index.nearest(vector, POOL, self._store.fact("generation"))
+        return self._exact.nearest(vector, POOL) if near is None else near
 
     def _elsewhere(self, vector: Vectors) -> float:
         """Return how near the question is to what the library is seldom about: a cosine, and 0 where it is not."""
@@ -253,8 +249,7 @@ class Library:
         """
         among = max(self._store.count(), LEAST)
         asked, held = 0.0, dict.fromkeys(ids, 0.0)
-        for word in words:
-            holders, everywhere = self._store.holding(word, ids)
+        for holders, everywhere in self._store.holding(words, ids).values():
             asked += _rarity(everywhere, among)
             for which in holders:
                 held[which] += _rarity(everywhere, among)

@@ -1,7 +1,7 @@
 """What speaks for a passage as the answer to a question, and how likely it is then that it answers."""
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 BASE = -15.1
 WEIGHTS = (14.0, 11.3, 4.6, -6.9, 2.2)
@@ -29,5 +29,6 @@ class Signs:
 
     def support(self) -> float:
         """Return how likely it is that the passage answers, rather than none, 0 to 1."""
-        odds = BASE + sum(weight * sign for weight, sign in zip(WEIGHTS, astuple(self), strict=True))
+        signs = (self.nearness, self.cosine, self.share, self.elsewhere, self.length)
+        odds = BASE + sum(weight * sign for weight, sign in zip(WEIGHTS, signs, strict=True))
         return 1 / (1 + math.exp(-odds))

@@ -17,7 +17,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.errors import LibraryError
-from bot.library import twins
+from bot.library import full_text, twins
+from bot.library.full_text import FullText
 from bot.library.loading import Article
 from bot.library.pages import page_at
 from bot.library.passages import Passage
@@ -70,9 +71,6 @@ readings = sa.Table(
     sa.Column("fault", sa.Text, nullable=False),  # empty where it was read
     sa.Column("fix", sa.Text, nullable=False),
 )
-WORDS = """CREATE VIRTUAL TABLE IF NOT EXISTS words
-USING fts5(title, section, text, tokenize = 'porter unicode61 remove_diacritics 2')"""
-
 STANDS = sa.text("passages.number NOT IN (SELECT passage FROM twins)")
 """Of a passage that is searched: it does not stand in another file too, or is the one that stands for the others."""
 
@@ -107,6 +105,7 @@ class Store:
         self._path = path
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
+        self._full_text: FullText | None = None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -120,12 +119,12 @@ class Store:
     def fact(self, name: str) -> str:
         """Return one fact about the library: 'encoder' or 'generation'; empty if there is none yet."""
         with self._reading() as database:
-            return database.scalar(sa.select(facts.c.value).where(facts.c.name == name)) or ""
+            return _fact(database, name)
 
     def count(self) -> int:
         """Return how many passages there are."""
         with self._reading() as database:
-            return database.scalar(sa.select(sa.func.count()).select_from(passages)) or 0
+            return self._words(database).passages
 
     def standing(self) -> int:
         """Return how many passages are searched: twins.py says which are not."""
@@ -158,12 +157,22 @@ class Store:
 
         A passage that stands in another file too is not among them: see twins.py.
         """
-        with self._reading() as database:
-            query = sa.select(passages.c.id, passages.c.vector).where(STANDS).order_by(passages.c.number)
-            rows = database.execute(query).all()
-        if not rows:
-            return [], np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return [which for which, _ in rows], np.stack([_vector(stored) for _, stored in rows])
+        batches = list(self.vectors_by(AT_ONCE))
+        ids = [which for batch, _ in batches for which in batch]
+        return ids, np.concatenate([np.zeros((0, DIMENSIONS), dtype=np.float32), *(vectors for _, vectors in batches)])
+
+    def vectors_by(self, size: int) -> Iterator[tuple[list[str], Vectors]]:
+        """Yield what `vectors` returns, `size` passages at a time: those of a large library take much memory."""
+        query = sa.select(passages.c.number, passages.c.id, passages.c.vector).where(STANDS)
+        query = query.order_by(passages.c.number).limit(size)
+        last = -1
+        while True:
+            with self._reading() as database:
+                rows = database.execute(query.where(passages.c.number > last)).all()
+            if not rows:
+                return
+            yield [row[1] for row in rows], np.stack([_vector(row[2]) for row in rows])
+            last = rows[-1][0]
 
     def embedded(self, ids: Collection[str]) -> dict[str, Embedded]:
         """Return what the encoder made of these passages, by id."""
@@ -231,30 +240,37 @@ class Store:
 
     # Words
 
-    def holding(self, word: str, ids: Collection[str]) -> tuple[set[str], int]:
-        """Return which of these passages hold the word in any of its forms, and how many in the library do."""
-        among = sa.text(
-            "SELECT passages.id FROM words JOIN passages ON passages.number = words.rowid "
-            "WHERE words MATCH :word AND passages.id IN :ids"
-        ).bindparams(sa.bindparam("ids", expanding=True))
-        everywhere = sa.text("SELECT count(*) FROM words WHERE words MATCH :word")
+    def holds(self, word: str) -> bool:
+        """Return whether any passage holds the word in any of its forms."""
         with self._reading() as database:
-            held = database.scalars(among, {"word": _quoted(word), "ids": list(ids)}).all()
-            return set(held), database.scalar(everywhere, {"word": _quoted(word)}) or 0
+            (holders,) = self._words(database).holders(database, [word])
+            return len(holders.numbers) > 0
 
-    def by_words(self, words: Sequence[str], at_most: int) -> list[str]:
-        """Return the ids of passages that hold any of the words, best first by BM25.
-
-        The title weighs half as much as the text, and the heading twice as much.
-        """
-        if not words:
-            return []
-        query = sa.text(
-            "SELECT passages.id FROM words JOIN passages ON passages.number = words.rowid "
-            "WHERE words MATCH :any ORDER BY bm25(words, 0.5, 2.0, 1.0), passages.number LIMIT :most"
-        )
+    def holding(self, words: Sequence[str], ids: Collection[str]) -> dict[str, tuple[set[str], int]]:
+        """Return for each word which of these passages hold it in any of its forms, and how many in the library do."""
         with self._reading() as database:
-            return list(database.scalars(query, {"any": " OR ".join(map(_quoted, words)), "most": at_most}))
+            known = _numbers(database, ids)
+            all_holders = self._words(database).holders(database, words)
+        return {
+            word: ({known[number] for number in holders.among(known)}, len(holders.numbers))
+            for word, holders in zip(words, all_holders, strict=True)
+        }
+
+    def by_words(self, words: Sequence[str], at_most: int, among: Collection[str] | None = None) -> list[str]:
+        """Return the ids of passages that hold any of the words, best first by BM25; `among` these ids, if given."""
+        with self._reading() as database:
+            there = None if among is None else _numbers(database, among)
+            numbers = self._words(database).best(database, words, at_most, there)
+            query = sa.select(passages.c.number, passages.c.id)
+            known = {row["number"]: row["id"] for row in _rows(database, query, passages.c.number, numbers)}
+        return [known[number] for number in numbers]
+
+    def _words(self, database: sa.Connection) -> FullText:
+        """Return what the words are worth in the library as it is now."""
+        generation, known = _fact(database, "generation"), self._full_text
+        if known is None or known.generation != generation:
+            known = self._full_text = FullText(database, generation)
+        return known
 
     # Changing it
 
@@ -387,7 +403,7 @@ class Store:
         if new:
             with engine.execution_options(writes=True).begin() as database:
                 metadata.create_all(database)
-                database.execute(sa.text(WORDS))
+                database.execute(sa.text(full_text.TABLE))
                 _set(database, "schema", SCHEMA)
         with engine.connect() as database:
             schema = database.scalar(sa.select(facts.c.value).where(facts.c.name == "schema"))
@@ -439,6 +455,7 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # Python would begin transactions by itself, and late
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    connection.execute(full_text.SAID).close()
 
 
 def _begin(database: sa.Connection) -> None:
@@ -448,7 +465,7 @@ def _begin(database: sa.Connection) -> None:
 
 
 def _rows(
-    database: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], wanted: Collection[str] | None
+    database: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], wanted: Collection[Any] | None
 ) -> Iterator[sa.RowMapping]:
     """Yield the rows of the query whose `column` is wanted, a few hundred values a query; None wants all."""
     if wanted is None:
@@ -456,7 +473,13 @@ def _rows(
         return
     values = list(dict.fromkeys(wanted))
     for start in range(0, len(values), AT_ONCE):
-        yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings()
+        yield from database.execute(query.where(column.in_(values[start : start + AT_ONCE]))).mappings().all()
+
+
+def _numbers(database: sa.Connection, ids: Collection[str]) -> dict[int, str]:
+    """Return the ids of those of the passages that exist, by number."""
+    query = sa.select(passages.c.number, passages.c.id)
+    return {row["number"]: row["id"] for row in _rows(database, query, passages.c.id, ids)}
 
 
 def _delete(database: sa.Connection, places: Collection[str]) -> list[int]:
@@ -466,7 +489,7 @@ def _delete(database: sa.Connection, places: Collection[str]) -> list[int]:
         number = database.scalar(sa.select(articles.c.number).where(articles.c.place == place))
         held = sa.select(passages.c.number).where(passages.c.article == number)
         for passage in database.scalars(held).all():
-            database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": passage})
+            full_text.take_out(database, passage)
             gone.append(passage)
         database.execute(articles.delete().where(articles.c.number == number))
     return gone
@@ -477,11 +500,13 @@ def _insert(database: sa.Connection, article: int, entry: Entry) -> int:
     row = {"id": passage.id, "section": passage.section, "text": passage.text, "start": passage.start}
     row |= {"end": passage.end, "article": article, **_stored(entry)}
     number: int = database.execute(passages.insert().values(row)).lastrowid
-    database.execute(
-        sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
-        {"n": number, "title": passage.title, "section": passage.section, "text": passage.text},
-    )
+    full_text.put(database, number, passage.title, passage.section, passage.text)
     return number
+
+
+def _fact(database: sa.Connection, name: str) -> str:
+    found = database.exec_driver_sql("SELECT value FROM facts WHERE name = ?", (name,)).first()  # read often
+    return found[0] if found else ""
 
 
 def _renew(database: sa.Connection) -> None:
@@ -520,8 +545,3 @@ def _vector(stored: bytes) -> Vectors:
 
 def _embedded(row: sa.RowMapping) -> Embedded:
     return Embedded(_vector(row["vector"]), np.frombuffer(row["pieces"], dtype=np.int8).reshape(-1, LENGTH))
-
-
-def _quoted(word: str) -> str:
-    """Return the word as FTS5 takes it literally, whatever is in it."""
-    return '"' + word.replace('"', '""') + '"'

@@ -7,6 +7,7 @@ kept as marks in the library (one in eight, by their own hash: Broder 1997), to 
 """
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -14,6 +15,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+
+from bot.library import full_text
 
 RUN = 5
 """Words in a run."""
@@ -31,6 +34,9 @@ TURNS = re.compile(
     r"|november|december)$"
 )
 """Words on which what a passage says turns."""
+COMMON = 500
+"""A mark that more passages hold tells nothing of where a passage stands too: the foot of every page of a set of forms.
+Without a limit, each page of them would be compared with all the others."""
 AT_ONCE = 500
 
 TABLES = (
@@ -90,7 +96,7 @@ def pair(database: sa.Connection, numbers: Iterable[int]) -> None:
         if standing:
             add = "INSERT OR REPLACE INTO twins(passage, stands_for_it) VALUES (:n, :one)"
             database.execute(sa.text(add), {"n": number, "one": standing})
-            database.execute(sa.text("DELETE FROM words WHERE rowid = :n"), {"n": number})
+            full_text.take_out(database, number)
         elif marks:
             add = "INSERT OR IGNORE INTO marks(mark, passage) VALUES (:mark, :n)"
             database.execute(sa.text(add), [{"mark": mark, "n": number} for mark in sorted(marks)])
@@ -111,27 +117,34 @@ def orphans(database: sa.Connection, gone: Sequence[int]) -> list[int]:
             "WHERE passages.number = :n",
             number,
         )
-        database.execute(
-            sa.text("INSERT INTO words(rowid, title, section, text) VALUES (:n, :title, :section, :text)"),
-            {"n": number, "title": title, "section": section, "text": text},
-        )
+        full_text.put(database, number, title, section, text)
     return sorted(found)
 
 
 def _standing_for(database: sa.Connection, article: int, text: str, marks: Collection[int]) -> int:
     """Return the number of the passage that stands for this one; 0 where it stands for itself."""
+    telling = _telling(database, marks)
     query = sa.text(
         "SELECT passages.article, passages.number, mark FROM marks JOIN passages ON passages.number = marks.passage "
         "WHERE mark IN :marks AND passages.article != :article"
     ).bindparams(sa.bindparam("marks", expanding=True))
-    rows = database.execute(query, {"marks": list(marks), "article": article}).all()
+    rows = database.execute(query, {"marks": telling, "article": article}).all()
     shared = Counter((int(row[0]), int(row[1])) for row in rows)
     of_article = Counter(other for other, _ in {(int(row[0]), int(row[2])) for row in rows})
-    for other in sorted(other for other, many in of_article.items() if many >= WORTH_A_LOOK * len(marks)):
+    for other in sorted(other for other, many in of_article.items() if many >= WORTH_A_LOOK * len(telling)):
         near = [which for holder, which in shared if holder == other]
         if is_held(text, _with_neighbours(database, other, near)):
             return max(near, key=lambda which: (shared[other, which], -which))
     return 0
+
+
+def _telling(database: sa.Connection, marks: Collection[int]) -> list[int]:
+    """Return those of the marks that no more than COMMON passages hold."""
+    query = sa.text(
+        "SELECT value FROM json_each(:marks) "
+        "WHERE NOT EXISTS (SELECT 1 FROM marks WHERE mark = value LIMIT 1 OFFSET :common)"
+    )
+    return list(database.scalars(query, {"marks": json.dumps(sorted(marks)), "common": COMMON}))
 
 
 def _with_neighbours(database: sa.Connection, article: int, numbers: Collection[int]) -> list[str]:

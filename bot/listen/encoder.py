@@ -64,7 +64,7 @@ class Held:
 
     def __init__(self, packed: Packed) -> None:
         self._steps = packed
-        self._lengths = np.sqrt(np.square(packed, dtype=np.int32).sum(axis=1)).astype(np.float32)
+        self._lengths = np.sqrt(np.einsum("ij,ij->i", packed, packed, dtype=np.int32)).astype(np.float32)
 
     def __len__(self) -> int:
         return len(self._steps)
