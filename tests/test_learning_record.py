@@ -379,7 +379,7 @@ def test_pauses_grow_and_a_store_that_asks_for_longer_gets_it(room: Room) -> Non
     [
         ("600", 600, 600),
         ("999999999", LONGEST_PAUSE_S, LONGEST_PAUSE_S),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
+        ("in an hour", 3000, 3600),
         ("Mon, 23 Nov 2020 10:00:00 GMT", FIRST_PAUSE_S, FIRST_PAUSE_S),
         ("-5", FIRST_PAUSE_S, FIRST_PAUSE_S),
         ("soon", FIRST_PAUSE_S, FIRST_PAUSE_S),
@@ -387,6 +387,8 @@ def test_pauses_grow_and_a_store_that_asks_for_longer_gets_it(room: Room) -> Non
     ],
 )
 def test_retry_after_is_kept_to_within_reason(room: Room, asked: str, least: float, most: float) -> None:
+    if asked == "in an hour":
+        asked = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     room.finished()
     room.store.plan = [(429, {"retry-after": asked})]
     pause = room.telling.tell_due()
