@@ -378,9 +378,9 @@ def test_a_second_alex_is_shown_the_way_to_the_first(alex: Alex) -> None:
     assert is_a_sentence_with_a_remedy(done.err)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.20", "::", "example.org"])
-def test_an_address_that_others_could_reach_is_refused(alex: Alex, host: str) -> None:
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_address_that_others_could_reach_is_refused_while_nobody_could_sign_in(alex: Alex, host: str) -> None:
     done = alex("serve", "--host", host, "--port", "7999")
     assert done.code == 2
-    assert host in done.err
+    assert "no accounts" in done.err
     assert is_a_sentence_with_a_remedy(done.err)

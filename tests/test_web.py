@@ -67,7 +67,7 @@ def nasty_pages(scenario: Scenario) -> Iterator[tuple[str, str]]:
         notes={"beliefs": NASTY},
         voice_note=NASTY,
         his_map=TheoryMap((MapItem(NASTY, NASTY),), (MapItem(NASTY, NASTY, hidden=True),), (), more=True),
-        guide=Guide("open", NASTY, NASTY, (Stage(NASTY, NASTY, "some", NASTY, 1),), (NASTY,), NASTY, NASTY),
+        guide=Guide("open", NASTY, NASTY, (Stage(NASTY, NASTY, "some", NASTY, 1),), NASTY, NASTY, lambda: (NASTY,)),
     )
     summary = Summary(NASTY, NASTY, NASTY, NOW, NOW, 3, None)
     article = Article(NASTY, NASTY, NASTY, NASTY, "2020", NASTY, f"# {NASTY}\n\n{NASTY}", Path(NASTY))

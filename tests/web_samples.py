@@ -78,7 +78,7 @@ def view(scenario: Scenario, *turns: Shown, **changed: Any) -> View:
         mode="practise",
         opening="You wanted a word?",
         turns=turns,
-        guide=Guide("ajar", "The door is ajar.", "He is waiting.", stages, asks, "His reasons", "Why"),
+        guide=Guide("ajar", "The door is ajar.", "He is waiting.", stages, "His reasons", "Why", lambda: asks),
         his_map=TheoryMap(beliefs, (), (), more=True),
         kinds={"open_question": "an open question", "judgement": "a verdict", "directive": "an order"},
         notes={"beliefs": "Tasks should make them think.", "unsaid": "He is coasting."},

@@ -1,7 +1,9 @@
 """Where the conversation stands, and what could be asked next. No order is owed."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.coach.circumstances import concern_said, evidence_asked
 from bot.coach.read_back import ReadBack
@@ -42,9 +44,14 @@ class Guide:
     label: str
     says: str
     stages: tuple[Stage, ...]
-    ask: tuple[str, ...]
     about: str
     why: str
+    offers: Callable[[], tuple[str, ...]] = field(compare=False, repr=False)
+
+    @cached_property
+    def ask(self) -> tuple[str, ...]:
+        """Return what could be asked, read back; worked out when it is looked at, for that takes as long as a turn."""
+        return self.offers()
 
 
 def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> Guide:
@@ -56,8 +63,11 @@ def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> 
     current = next((i for i, stage in enumerate(stages) if stage.mark != "done"), len(stages) - 1)
     entry, stage = words.stages[current], stages[current]
     says = state.says.get(cause, state.says["default"])
-    ask = read_back.first(_ask(entry, stage.mark, memory, seed), OFFERED)
-    return Guide(door, state.label, fill(says, slots), stages, ask, stage.name, fill(entry.why, slots))
+
+    def offers() -> tuple[str, ...]:
+        return read_back.first(_ask(entry, stage.mark, memory, seed), OFFERED)
+
+    return Guide(door, state.label, fill(says, slots), stages, stage.name, fill(entry.why, slots), offers)
 
 
 def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> list[str]:
