@@ -1,5 +1,5 @@
 # Everything a fresh machine needs is done by these targets; nothing has to be installed by hand but Python.
-.PHONY: run test lint bench audit reader matcher pairer ranker signs guard lines words card clean
+.PHONY: run test test-all lint bench audit reader matcher pairer ranker signs guard lines words card clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,8 +19,11 @@ run: $(READY) ## start Alex in the browser
 	@$(BIN)/python ingest.py
 	@$(BIN)/alex
 
-test: $(TEST_READY) ## run every test, on as many cores as there are
+test: $(TEST_READY) ## run the tests, on as many cores as there are
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-all: $(TEST_READY) ## run them with every case of the long ones
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --all
 
 lint: $(TEST_READY) ## style and types
 	@$(BIN)/ruff check .

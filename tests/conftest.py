@@ -19,6 +19,46 @@ ROOT = Path(__file__).parent.parent
 known_topics.MOST_KNOWN = 8  # tests go from one scenario to the next, and to working each out again
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "testserver"}
 
+ONE_IN = {
+    "test_conversations.py": 3,
+    "test_scenario_mistakes.py": 4,
+    "test_model_faults.py": 3,
+    "test_cards.py": 2,
+    "test_leaders.py": 2,
+    "test_samples.py": 2,
+}
+"""Of each test in these files, which play the same over many cases, `make test` runs one case in so many."""
+LONG = (
+    "test_what_is_kept_is_on_the_disk_so_that_this_looks_in_the_right_place",
+    "test_the_terminal_keeps_nothing_either",
+    "test_a_speech_of_two_thousand_words_keeps_every_word",
+    "test_words_of_any_language_and_length_are_kept_as_they_were",
+    "test_the_whole_journey[phone]",
+    "long-ramble]",
+)
+"""And these, which take long and try what others try too, not at all. `make test-all` runs every test."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which nothing is left out."""
+    parser.addoption("--all", action="store_true", help="run every case of the long tests, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `make test` does not run, unless somebody asks for all, or for certain files or tests."""
+    if config.getoption("--all") or config.getoption("file_or_dir"):
+        return
+    seen: dict[str, int] = {}
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        cases = item.nodeid.partition("[")[0]
+        seen[cases] = seen.get(cases, -1) + 1
+        leave = seen[cases] % ONE_IN.get(item.path.name, 1) or item.name.endswith(LONG)
+        (left_out if leave else kept).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
 
 @pytest.fixture(autouse=True, scope="session")
 def no_network() -> Iterator[None]:
