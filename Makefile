@@ -20,10 +20,10 @@ run: $(READY) ## start Alex in the browser
 	@$(BIN)/alex
 
 test: $(TEST_READY) ## run the tests, on as many cores as there are
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --some
 
 test-all: $(TEST_READY) ## run them with every case of the long ones
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --all
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(TEST_READY) ## style and types
 	@$(BIN)/ruff check .

@@ -40,13 +40,13 @@ LONG = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option with which nothing is left out."""
-    parser.addoption("--all", action="store_true", help="run every case of the long tests, too")
+    """Add the option with which `make test` leaves something out."""
+    parser.addoption("--some", action="store_true", help="run one case in a few of the longest tests")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `make test` does not run, unless somebody asks for all, or for certain files or tests."""
-    if config.getoption("--all") or config.getoption("file_or_dir"):
+    """Leave out what `make test` does not run."""
+    if not config.getoption("--some"):
         return
     seen: dict[str, int] = {}
     kept: list[pytest.Item] = []
