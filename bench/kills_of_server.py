@@ -19,14 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from server import PASSWORD, WORDS, Leader, started, wait_for
+from server import PASSWORD, WORDS, Leader, leaders_of, started, wait_for
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
 
 import a_postgresql  # noqa: E402
 
-from bot.people.people import People  # noqa: E402
 from bot.record.store import Record  # noqa: E402
 
 PORT = 17_980
@@ -129,13 +128,7 @@ def main() -> None:
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch, database_in(Path(scratch), postgresql=asked.postgresql) as database:
         with Record(database) as record:
-            people = People(record.accounts)
-            for number in range(asked.people):
-                account, given = people.add(f"leader{number}", "leader")
-                person = people.person(people.sign_in(account.name, given, account.name))
-                if person is None:
-                    raise RuntimeError("nobody is signed in")
-                people.change_password(person, given, PASSWORD, account.name)
+            leaders_of(record, asked.people)
         wrong = asyncio.run(killed(asked.kills, asked.people, Path(scratch), database))
     for fault in wrong[:10]:
         print(fault)

@@ -180,6 +180,18 @@ def report(leaders: list[Leader], record: Record, people: People) -> bool:
     return not lost and not mixed and not [fault for fault in faults if fault.startswith("LOST")]
 
 
+def leaders_of(record: Record, number: int) -> People:
+    """Return the people of a server with so many leaders, who have chosen PASSWORD."""
+    people = People(record.accounts)
+    for one in range(number):
+        account, given = people.add(f"leader{one}", "leader")
+        person = people.person(people.sign_in(account.name, given, account.name))
+        if person is None:
+            raise RuntimeError("nobody is signed in")
+        people.change_password(person, given, PASSWORD, account.name)
+    return people
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--people", type=int, default=100)
@@ -191,13 +203,7 @@ def main() -> None:
     ports = [17_970 + number for number in range(asked.processes)]
     scratches = tempfile.TemporaryDirectory()
     with scratches as scratch, a_postgresql.running(safe=True) as database, Record(database) as record:
-        people = People(record.accounts)
-        for number in range(asked.people):
-            account, given = people.add(f"leader{number}", "leader")
-            person = people.person(people.sign_in(account.name, given, account.name))
-            if person is None:
-                raise RuntimeError("nobody is signed in")
-            people.change_password(person, given, PASSWORD, account.name)
+        people = leaders_of(record, asked.people)
         running = []
         for port in ports:
             running.append(started(port, Path(scratch), database))

@@ -2,8 +2,6 @@
 
 import secrets
 import string
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import UsageError
 from bot.record import faults
+from bot.record.part import Part
 from bot.record.shares import Share, share_of, withdraw_from_groups
 from bot.record.tables import AccountEntry, GroupEntry, GroupShare, Membership, SessionEntry, ShareEntry, TurnEntry
 
@@ -73,18 +72,8 @@ class Rehearsed:
     """Whether it is shown to the group now."""
 
 
-class Groups:
+class Groups(Part):
     """Part of the Record of one owner, which makes it. Every method raises RecordError when the database fails."""
-
-    def __init__(
-        self,
-        owner: str,
-        reading: Callable[[], AbstractContextManager[Session]],
-        writing: Callable[[faults.Attempt], AbstractContextManager[Session]],
-    ) -> None:
-        self._owner = owner
-        self._reading = reading
-        self._writing = writing
 
     def make(self, name: str, scenario: str, level: str, until: datetime | None, code: str) -> str:
         """Keep a group that one joins with this code (its hash) and return its id. Raise UsageError for too many."""

@@ -1,7 +1,5 @@
 """Groups in the record, for whoever is in them: what they join, what is set there, and how they leave."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.errors import UsageError
 from bot.record import faults
 from bot.record.groups import Group, Member, end_membership, group_of, members_of
+from bot.record.part import Part
 from bot.record.tables import GroupEntry, Membership
 
 MOST_MEMBERS = 300
@@ -28,18 +27,8 @@ class Joined:
     me: Member
 
 
-class Memberships:
+class Memberships(Part):
     """Part of the Record of one owner, which makes it. Every method raises RecordError when the database fails."""
-
-    def __init__(
-        self,
-        owner: str,
-        reading: Callable[[], AbstractContextManager[Session]],
-        writing: Callable[[faults.Attempt], AbstractContextManager[Session]],
-    ) -> None:
-        self._owner = owner
-        self._reading = reading
-        self._writing = writing
 
     def offered(self, code: str) -> Group | None:
         """Return the group that one joins with this code (its hash); None for a guess.

@@ -2,8 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed, UsageError
 from bot.record import faults
+from bot.record.part import Part
 from bot.record.tables import GroupShare, Membership, SessionEntry, ShareEntry, ShareEvent, ShareRemark
 
 ID_LETTERS = string.ascii_letters + string.digits
@@ -77,18 +77,8 @@ class Share:
         return sum(event == what for event, _ in self.events)
 
 
-class Shares:
+class Shares(Part):
     """Part of the Record of one owner, which makes it. Every method raises RecordError when the database fails."""
-
-    def __init__(
-        self,
-        owner: str,
-        reading: Callable[[], AbstractContextManager[Session]],
-        writing: Callable[[faults.Attempt], AbstractContextManager[Session]],
-    ) -> None:
-        self._owner = owner
-        self._reading = reading
-        self._writing = writing
 
     def make(
         self, session_id: str, token: str, name: str, shows: dict[str, bool], expires: datetime, group: str = ""
