@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from server import PASSWORD, WORDS, Leader, leaders_of, started, wait_for
+from server import PASSWORD, WORDS, Leader, leaders_of, says, started, wait_for
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
@@ -57,7 +57,7 @@ class Player(Leader):
             while True:
                 if not self.session or len(self.words) >= TURNS:
                     await self.begin_anew()
-                words = f"{self.name}: {dice.choice(WORDS)} {dice.getrandbits(30):x}"
+                words = f"{dice.choice(WORDS).format(name=self.name)} {dice.getrandbits(30):x}"
                 told = await self._event(self.say, [self.session, words, str(len(self.words))])
                 if words.rsplit(maxsplit=1)[-1] not in json.dumps(told):
                     raise RuntimeError("not shown")
@@ -77,7 +77,7 @@ class Player(Leader):
         if kept[: len(self.words)] != self.words:
             return [f"{self.name}: {len(self.words)} shown, {len(kept)} kept"]
         more = kept[len(self.words) :]
-        if len(more) > 1 or not all(words.startswith(f"{self.name}:") for words in more):
+        if len(more) > 1 or not all(says(words, self.name) for words in more):
             return [f"{self.name}: something that nobody said"]
         self.words = kept
         return []

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -32,13 +33,16 @@ from bot.people.people import People  # noqa: E402
 from bot.record.store import Record  # noqa: E402
 
 WORDS = (
-    "What makes a task worth doing, for you?",
-    "So every child finishing is what you look for. Have I got that right?",
-    "What did my training get wrong for your class?",
-    "I'm worried it won't last, because nothing brings it back.",
-    "What's left of rivers by July?",
+    "What makes a task worth doing, for you, {name}?",
+    "So every child finishing is what you look for, {name}. Have I got that right?",
+    "What did my training get wrong for your class, {name}?",
+    "I'm worried it won't last, {name}, because nothing brings it back.",
+    "What's left of rivers by July, {name}?",
 )
+"""Each names whose words they are, so that a turn with somebody else is noticed."""
 PASSWORD = "copper lantern sparrow"
+ARRIVING = 5
+"""People who sign in at the same time, before the clock starts."""
 
 
 @dataclass
@@ -50,20 +54,27 @@ class Leader:
     """The processes, the one they are at first."""
     shown: int = 0
     session: str = ""
+    window: str = field(default_factory=lambda: f"{random.getrandbits(60):x}")
+    """One page stays open for as long as the conversation goes on, as a browser's does."""
     took: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
+    async def arrive(self) -> None:
+        """Sign in, open the page and begin a conversation."""
+        self.browser = httpx.AsyncClient(timeout=30)
+        await self.browser.post(f"{self.where[0]}/sign-in", data={"name": self.name, "password": PASSWORD})
+        await self._read_page()
+        begun = await self._event(self.begin, ["alex-geography", "practise", "usual", False, *[""] * 5])
+        self.session = _value(begun[0])
+
     async def play(self, every: float, until: float, dice: random.Random) -> None:
-        """Begin a conversation and take turns in it."""
-        async with httpx.AsyncClient(timeout=30) as self.browser:
-            await self.browser.post(f"{self.where[0]}/sign-in", data={"name": self.name, "password": PASSWORD})
-            await self._read_page()
-            begun = await self._event(self.begin, ["alex-geography", "practise", "usual", False, *[""] * 5])
-            self.session = _value(begun[0])
-            await asyncio.sleep(dice.random() * every)
-            while time.monotonic() < until:
-                await self._turn(f"{self.name}: {dice.choice(WORDS)}")
-                await asyncio.sleep(every * (0.5 + dice.random()))
+        """Take turns, one every so many seconds, give or take half of that."""
+        await asyncio.sleep(dice.random() * every)
+        while time.monotonic() < until:
+            begun = time.monotonic()
+            await self._turn(dice.choice(WORDS).format(name=self.name))
+            await asyncio.sleep(max(0.0, begun + every * (0.5 + dice.random()) - time.monotonic()))
+        await self.browser.aclose()
 
     async def _read_page(self) -> None:
         config = (await self._ask("GET", "/config")).json()
@@ -79,7 +90,7 @@ class Leader:
         begun = time.monotonic()
         try:
             told = await self._event(self.say, [self.session, words, str(self.shown)])
-            if f"{self.name}:" not in json.dumps(told):
+            if not says(json.dumps(told), self.name):
                 raise RuntimeError("not shown")
             self.shown += 1
             self.took.append(time.monotonic() - begun)
@@ -97,27 +108,32 @@ class Leader:
         self.shown = kept
 
     async def _event(self, which: int, values: list[Any]) -> list[Any]:
-        window = f"{self.name}-{random.getrandbits(60):x}"
-        asked = {"fn_index": which, "data": values, "session_hash": window, "trigger_id": None}
+        asked = {"fn_index": which, "data": values, "session_hash": self.window, "trigger_id": None}
         joined = await self._ask("POST", "/gradio_api/queue/join", json=asked)
         joined.raise_for_status()
         seen: list[Any] = []
+        answered = False
         where = f"{self.where[0]}/gradio_api/queue/data"
-        async with self.browser.stream("GET", where, params={"session_hash": window}) as told:
+        async with self.browser.stream("GET", where, params={"session_hash": self.window}) as told:
             async for line in told.aiter_lines():
-                if not line.startswith("data:"):
-                    continue
-                message = json.loads(line[5:])
+                message = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
                 if message["msg"] in {"process_generating", "process_completed"}:
                     seen += message["output"].get("data") or []
                 if message["msg"] == "process_completed":
                     if not message["success"]:
                         raise RuntimeError("refused")
-                    return seen
-        raise RuntimeError("broken off")
+                    answered = True
+        if not answered:
+            raise RuntimeError("broken off")
+        return seen
 
     async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         return await self.browser.request(method, self.where[0] + path, **more)
+
+
+def says(text: str, name: str) -> bool:
+    """Return whether the text holds the name, and not merely the beginning of a longer one."""
+    return re.search(rf"\b{name}\b", text) is not None
 
 
 def _value(update: Any) -> str:
@@ -151,11 +167,13 @@ def wait_for(port: int) -> None:
 
 async def played(asked: argparse.Namespace, ports: list[int], kill: Any) -> list[Leader]:
     """Return the leaders when all have played to the end."""
-    until = time.monotonic() + asked.seconds
     leaders = []
     for number in range(asked.people):
         at = ports[number % len(ports) :] + ports[: number % len(ports)]
         leaders.append(Leader(f"leader{number}", [f"http://127.0.0.1:{port}" for port in at]))
+    for some in range(0, len(leaders), ARRIVING):
+        await asyncio.gather(*[one.arrive() for one in leaders[some : some + ARRIVING]])
+    until = time.monotonic() + asked.seconds
     plays = [one.play(asked.every, until, random.Random(number)) for number, one in enumerate(leaders)]
     if asked.kill:
         asyncio.get_running_loop().call_later(asked.seconds / 2, kill)
@@ -171,7 +189,7 @@ def report(leaders: list[Leader], record: Record, people: People) -> bool:
     for one in leaders:
         kept = record.of(people.named(one.name).id).session(one.session)
         lost += max(0, one.shown - len(kept.turns))
-        mixed += sum(not turn.turn.words.startswith(f"{one.name}:") for turn in kept.turns)
+        mixed += sum(not says(turn.turn.words, one.name) for turn in kept.turns)
     p95 = took[int(len(took) * 0.95)]
     print(f"{len(leaders)} people, {len(took)} turns: median {statistics.median(took):.2f} s, p95 {p95:.2f} s")
     print(f"{len(faults)} turns failed and were looked for again; {lost} lost, {mixed} with somebody else")

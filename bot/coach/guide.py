@@ -50,7 +50,7 @@ class Guide:
 
     @cached_property
     def ask(self) -> tuple[str, ...]:
-        """Return what could be asked, read back; worked out when it is looked at, for that takes as long as a turn."""
+        """Return what could be asked, read back; worked out when it is looked at."""
         return self.offers()
 
 
@@ -65,13 +65,13 @@ def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> 
     says = state.says.get(cause, state.says["default"])
 
     def offers() -> tuple[str, ...]:
-        return read_back.first(_ask(entry, stage.mark, memory, seed), OFFERED)
+        return read_back.first_filled(_ask(entry, stage.mark, memory, seed), OFFERED)
 
     return Guide(door, state.label, fill(says, slots), stages, stage.name, fill(entry.why, slots), offers)
 
 
-def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> list[str]:
-    """Return what could be asked: first something that takes up his words, then something about the case."""
+def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> dict[str, str]:
+    """Return what could be asked, wording -> filled in: what takes up his words, then what is about the case first."""
     latest = memory.last.line if memory.last else ""
     slots = what_he_said(memory) | of_the_case(memory, latest, f"{seed}:case:{len(memory.turns)}")
     slots["name"] = memory.scenario.colleague.name
@@ -81,7 +81,8 @@ def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> list[str]:
     random.Random(f"{seed}:ask:{len(memory.turns)}").shuffle(fit)
     mentioning = [text for text in fit if "his_words" in slots_of(text)]
     about_it = [text for text in fit if slots_of(text) & {*CASE}]
-    return fillable([*mentioning[:1], *about_it[:1], *fit], slots)
+    chosen = dict.fromkeys([*mentioning[:1], *about_it[:1], *fit])
+    return {text: fill(text, slots) for text in chosen if slots_of(text) <= slots.keys()}
 
 
 def _stage(entry: StageWords, memory: Memory, slots: dict[str, str]) -> Stage:

@@ -18,6 +18,7 @@ from bot.web.screens.library import Desk, Library
 from bot.web.screens.prepare import Prepare
 from bot.web.screens.rehearse import BOX, Rehearse
 from bot.web.screens.transcripts import Transcripts
+from bot.web.sparing import Sparing
 
 if TYPE_CHECKING:
     from bot.studio import Studio, View
@@ -32,7 +33,7 @@ SETTLE = "(session, reading, focus) => alexRoom.settle(session, reading, focus)"
 
 def build_page(studio: "Studio") -> gr.Blocks:
     """Return the page as Gradio Blocks. Raise ContentError if there is no scenario to rehearse."""
-    blocks = gr.Blocks(title="Prepare · Alex", analytics_enabled=False, delete_cache=(3600, 3600))
+    blocks = Sparing(title="Prepare · Alex", analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
         Page(studio)
     return blocks
@@ -121,7 +122,7 @@ class Page:
             [room.box.submit, room.say_it.click],
             calm_stream(room.say, self.frame),
             [*session, room.box, self.frame.standing],
-            self.everything,
+            room.changed_by_turn(),
             trigger_mode="multiple",
             **PRIVATE,
         )

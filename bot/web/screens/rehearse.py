@@ -136,6 +136,11 @@ class Rehearse:
             raise
         yield {**self.draw_turn(after), self.box: ""}
 
+    def changed_by_turn(self) -> list[gr.blocks.Block]:
+        """Return every part that saying something can change: the fewer, the less each step of an answer costs."""
+        drawn_anew = [self.voice, self.script, self.margin, self.waiting, self.notice, self.offer, self.box]
+        return [*drawn_anew, self.frame.standing, self.frame.focus]
+
     def draw_turn(self, view: "View") -> Updates:
         """Return what a new turn changes."""
         return {
