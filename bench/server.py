@@ -116,7 +116,7 @@ class Leader:
         where = f"{self.where[0]}/gradio_api/queue/data"
         async with self.browser.stream("GET", where, params={"session_hash": self.window}) as told:
             async for line in told.aiter_lines():
-                message = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
+                message: dict[str, Any] = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
                 if message["msg"] in {"process_generating", "process_completed"}:
                     seen += message["output"].get("data") or []
                 if message["msg"] == "process_completed":

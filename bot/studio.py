@@ -233,6 +233,10 @@ class Studio:
         for scenario in self.scenarios()[:1]:
             Rehearsal(self.house, scenario).hear("What makes a task worth doing, for you?")
         self.library().ensure()
+        if self.settings.is_server:
+            self._shelf.waiting = False
+            for scenario in self.scenarios()[:1]:
+                self.coach.warm(Rehearsal(self.house, scenario).memory)
 
     def scenarios(self) -> list[Scenario]:
         """Return every scenario that can be played, in order of name. Raise ScenarioError where none can."""

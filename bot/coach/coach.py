@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.coach.debrief import Debrief, debrief
-from bot.coach.guide import Guide, guide
+from bot.coach.guide import Guide, guide, read_all
 from bot.coach.notice import Observation, kinds, observe
 from bot.coach.practice import GOOD
 from bot.coach.read_back import ReadBack, Reads
@@ -47,6 +47,12 @@ class Coach:
         followed = {one.number for one in self.behaviours(after) if (one.score or 0) >= GOOD}
         tip = tip_after(after, self._words, given, self._shelf, seed, followed)
         return Notes(observe(turn, before, self._words, seed), tip)
+
+    def warm(self, memory: Memory) -> None:
+        """Read what is suggested and look up what tips rest on, once for everybody: seconds, in nobody's turn."""
+        read_all(memory, self._words, self._read_back)
+        for tip in self._words.tips if self._shelf else ():
+            self._shelf.cite(tip.look_up)
 
     def kinds(self, person: Person) -> dict[str, str]:
         """Return each move as the page names it."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.coach.circumstances import concern_said, evidence_asked
+from bot.coach.circumstances import asks_beneath, concern_said, evidence_asked
 from bot.coach.read_back import ReadBack
 from bot.coach.words import (
     CASE,
@@ -68,6 +68,14 @@ def guide(memory: Memory, words: CoachWords, seed: int, read_back: ReadBack) -> 
         return read_back.first_filled(_ask(entry, stage.mark, memory, seed), OFFERED)
 
     return Guide(door, state.label, fill(says, slots), stages, stage.name, fill(entry.why, slots), offers)
+
+
+def read_all(memory: Memory, words: CoachWords, read_back: ReadBack) -> None:
+    """Read every wording that can be filled in at this point, rather than in the turn that first offers it."""
+    for entry in words.stages:
+        for mark in ("none", "some"):
+            wordings = _ask(entry, mark, memory, seed=0)
+            read_back.first_filled(wordings, len(wordings))
 
 
 def _ask(entry: StageWords, mark: str, memory: Memory, seed: int) -> dict[str, str]:
@@ -172,4 +180,5 @@ def _ajar(last: Turn | None) -> str:
         return "corrected_you"
     if last.told:
         return "giving_reasons"
-    return "playing_down" if last.manner == "middle" and last.situation == "answer" else "default"
+    playing_down = last.manner == "middle" and last.situation == "answer" and asks_beneath(last)
+    return "playing_down" if playing_down else "default"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.coach.circumstances import asks_beneath
 from bot.coach.words import CoachWords, choose, fill, person_slots, quoted, what_he_said
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
@@ -143,7 +144,9 @@ def _told(layer: int, turn: Turn, before: Memory) -> str:
 def _by_change(after: State, before: State, turn: Turn) -> str:
     if after.defensiveness - before.defensiveness >= 5 or turn.manner == "high":
         return "short_and_procedural"
-    return "played_down" if turn.situation == "answer" else "unmoved"
+    if turn.situation != "answer":
+        return "unmoved"
+    return "played_down" if asks_beneath(turn) and turn.manner == "middle" else "answered"
 
 
 BY_SITUATION = {

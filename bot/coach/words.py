@@ -55,6 +55,7 @@ NEEDED: dict[str, tuple[str | int, ...]] = {
         "guarded_no",
         "short_and_procedural",
         "played_down",
+        "answered",
         "took_apology",
         "took_concern",
         "resisted_concern",
