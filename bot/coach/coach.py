@@ -51,8 +51,9 @@ class Coach:
     def warm(self, memory: Memory) -> None:
         """Read what is suggested and look up what tips rest on, once for everybody: seconds, in nobody's turn."""
         read_all(memory, self._words, self._read_back)
-        for tip in self._words.tips if self._shelf else ():
-            self._shelf.cite(tip.look_up)
+        if self._shelf is not None:
+            for tip in self._words.tips:
+                self._shelf.cite(tip.look_up)
 
     def kinds(self, person: Person) -> dict[str, str]:
         """Return each move as the page names it."""

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import importlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -13,12 +14,15 @@ FROM = 64 * 1024
 """Bytes from which freed memory goes back to the system at once."""
 PUT_OFF = ("pandas",)
 """What Gradio imports at its start and touches only where a page draws tables (41 MB): loaded when it is touched."""
+TO_ONE_CORE = "OPENBLAS_NUM_THREADS"
+"""What is compared here is small: shared out among the cores it takes no less time, and the waiting takes a core."""
 NOT_NEEDED = ("matplotlib",)
 """What Gradio loads with the first event wherever it is installed (34 MB); the page draws nothing with it."""
 
 
 def keep_small() -> None:
     """Ask for few pools of memory, and for big pieces to be handed back. To be called before anything is loaded."""
+    os.environ.setdefault(TO_ONE_CORE, "1")
     _ask("mallopt", POOLS, 2)
     for option in HANDED_BACK:
         _ask("mallopt", option, FROM)
