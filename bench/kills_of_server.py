@@ -30,7 +30,11 @@ from bot.record.store import Record  # noqa: E402
 
 PORT = 17_980
 LONGEST_S = 2.5
-"""Seconds of play before a kill."""
+"""Seconds before a kill, from the first turn that is shown after a start;"""
+WAITS = 600
+"""for which it waits so many twentieths of a second;"""
+ONE_IN_THE_FIRST_SECONDS = 5
+"""and one kill in so many comes while the server is still loading."""
 TURNS = 12
 """After so many a leader begins another conversation."""
 
@@ -83,15 +87,15 @@ class Player(Leader):
         return []
 
 
-async def killed(kills: int, people: int, home: Path, database: str) -> list[str]:
+async def killed(kills: int, people: int, port: int, home: Path, database: str) -> list[str]:
     """Play, kill and look so often, and look once more; return what was wrong."""
     wrong: list[str] = []
-    players = [Player(f"leader{number}", [f"http://127.0.0.1:{PORT}"]) for number in range(people)]
+    players = [Player(f"leader{number}", [f"http://127.0.0.1:{port}"]) for number in range(people)]
     playing: list[asyncio.Future[None]] = []
     for kill in range(kills + 1):
-        server = started(PORT, home, database)
+        server = started(port, home, database)
         try:
-            await asyncio.to_thread(wait_for, PORT)
+            await asyncio.to_thread(wait_for, port)
             if not kill:
                 for one in players:
                     await one.sign_in()
@@ -99,8 +103,13 @@ async def killed(kills: int, people: int, home: Path, database: str) -> list[str
                 wrong += [f"after {kill} kills: {fault}" for fault in found]
             if kill == kills:
                 return wrong
+            shown = sum(one.shown for one in players)
             playing = [asyncio.ensure_future(one.play_on(random.Random(f"{kill}{one.name}"))) for one in players]
-            await asyncio.sleep(random.Random(kill).uniform(0.1, LONGEST_S))
+            for _ in range(WAITS if kill % ONE_IN_THE_FIRST_SECONDS else 0):
+                if sum(one.shown for one in players) > shown:
+                    break
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(random.Random(kill).uniform(0, LONGEST_S))
         finally:
             server.send_signal(signal.SIGKILL)
             server.wait()
@@ -125,11 +134,12 @@ def main() -> None:
     arguments.add_argument("kills", type=int)
     arguments.add_argument("--postgresql", action="store_true")
     arguments.add_argument("--people", type=int, default=6)
+    arguments.add_argument("--port", type=int, default=PORT)
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch, database_in(Path(scratch), postgresql=asked.postgresql) as database:
         with Record(database) as record:
             leaders_of(record, asked.people)
-        wrong = asyncio.run(killed(asked.kills, asked.people, Path(scratch), database))
+        wrong = asyncio.run(killed(asked.kills, asked.people, asked.port, Path(scratch), database))
     for fault in wrong[:10]:
         print(fault)
     sys.exit(bool(wrong))

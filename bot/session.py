@@ -155,13 +155,8 @@ class Rehearsal:
 
     def asked_like(self, draft: str) -> list[str]:
         """Return up to three open questions that others have asked about the matter of a draft, nearest first."""
-        previous = self.memory.lines[-1]
         found = self._understanding.questions_like(draft, LOOKED_THROUGH)
-        curious = (ask for ask in found if self._moves(ask, previous) <= OPEN)
-        return list(islice(curious, OFFERED))
-
-    def _moves(self, words: str, previous: str) -> set[str]:
-        return {segment.move for segment in self.house.reader.read(words, previous).segments}
+        return list(islice((ask for ask in found if self.house.reads(ask) <= OPEN), OFFERED))
 
     def likest(self, text: str) -> str | None:
         """Return the fact of the scenario that the text is about, or None."""

@@ -11,6 +11,8 @@ import pytest
 from bot.coach.coach import Coach, Notes
 from bot.coach.debrief import Debrief
 from bot.coach.matter import matter_of
+from bot.coach.notice import effect_of_turn
+from bot.coach.read_back import ReadBack
 from bot.coach.tips import Cited, Tip
 from bot.coach.words import BEHAVIOURS, fillable, load_coach_words, person_slots
 from bot.colleague.hearing import Hearing
@@ -520,7 +522,31 @@ def test_nothing_still_hidden_is_in_what_the_coach_says_meanwhile(coach: Coach, 
             ]
 
 
+def test_an_answer_is_called_playing_down_only_where_that_is_what_he_told(coach: Coach, alex: Scenario) -> None:
+    (smaller,) = [fact.id for fact in alex.facts.values() if fact.layer == 0][:1]
+    start = Memory(alex, "Hello.", ())
+    for told, effect in ((), "answered"), ((Told(smaller, elicited=True),), "played_down"):
+        memory = made(alex, [[act("open_question", "How does it look to you?", focus="belief")]])
+        answered = replace(memory.turns[0], situation="answer", manner="middle", told=told)
+        assert effect_of_turn(answered, start) == effect
+        after = Memory(alex, "Hello.", (answered,))
+        assert ("smaller" in coach.guide(after, 0).says) is (effect == "played_down")
+
+
 # The guide
+
+
+def test_a_wording_is_read_once_however_it_is_filled_in() -> None:
+    read: list[str] = []
+
+    def reads(says: str) -> frozenset[str]:
+        read.append(says)
+        return frozenset({"accusing_question" if says.startswith("Why") else "open_question"})
+
+    back = ReadBack(reads)
+    assert back.first_filled({"Why {x}?": "Why one?", "What {x}?": "What one?"}, 2) == ("What one?",)
+    assert back.first_filled({"Why {x}?": "Why two?", "What {x}?": "What two?"}, 2) == ("What two?",)
+    assert read == ["Why one?", "What one?"]
 
 
 def test_the_guide_starts_with_nothing_said_and_three_ways_to_begin(coach: Coach, alex: Scenario) -> None:
@@ -620,6 +646,23 @@ def test_a_stacked_draft_becomes_one_question(house: House, coach: Coach) -> Non
 )
 def test_what_a_draft_is_about_is_taken_from_it(draft: str, matter: str) -> None:
     assert matter_of(draft) == matter
+
+
+@pytest.mark.parametrize(
+    ("draft", "matter"),
+    [
+        ("Your pay review falls in three weeks, and I can't sign off somebody who ignores me.", "your pay review"),
+        ("So when the inspector pulls a child out, will you explain that or shall I?", "the inspector"),
+        ("You changed the seating plan without telling a soul. What on earth were you thinking?", "the seating plan"),
+        ("i gave you the cover to plan this and it wasnt used", "the cover"),
+        ("People are frightened to knock, and I think you like it that way.", ""),
+        ("You're trying to wind me up.", ""),
+        ("In my book it's you that caused it, Alex.", ""),
+        ("Nobody trusts what you say.", ""),
+    ],
+)
+def test_a_verb_is_not_taken_for_what_a_draft_is_about(alex: Scenario, draft: str, matter: str) -> None:
+    assert matter_of(draft, alex) == matter
 
 
 def wordings(house: House, kind: str) -> list[str]:

@@ -393,6 +393,8 @@ OUTSIDE = [
     ("safeguarding", "A girl in my class came in with bruises and said her dad hits her."),
     ("safeguarding", "One of the boys is frightened to go home."),
     ("safeguarding", "Okay, thanks. A child told me on Friday that she's being hurt at home."),
+    ("safeguarding", "Since she moved set she has had bruises on her arm."),
+    ("safeguarding", "When he changes group he says he is scared to go home."),
     ("allegation", "A colleague slapped a child yesterday."),
     ("allegation", "The deputy was drunk in class again."),
     ("abuse", "You stupid bastard."),
@@ -448,6 +450,8 @@ ORDINARY = [
     "What are your beliefs about a good task?",
     "Mrs Lane next door does it too.",
     "I'd like to be honest with you about geography.",
+    "When a child moves set, who's supposed to tell you?",
+    "The scene about the grandmother was crying out for someone to stop it and say do it again.",
 ]
 
 

@@ -1,5 +1,6 @@
 """The page without a browser: what is drawn, and what stands between it and everything else."""
 
+import asyncio
 import itertools
 import re
 import socket
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 from web_samples import (
@@ -46,6 +48,7 @@ from bot.settings import Settings
 from bot.web import render, serve
 from bot.web.guards import HEADERS
 from bot.web.render import catalogue, debrief, drawing, library, prepare, rehearse, transcripts, voice
+from bot.web.sparing import Sparing
 from bot.wordsmith import Question
 
 
@@ -452,3 +455,36 @@ def test_a_scenario_folder_with_nothing_in_it_is_said(scenario: Scenario) -> Non
     empty.scenarios = list  # type: ignore[method-assign]
     with pytest.raises(AlexError, match="no scenario to rehearse"):
         in_a_loop(lambda: build_page(empty))  # type: ignore[arg-type]
+
+
+# What an answer costs -----------------------------------------------------------------------------------------
+
+
+def two_outputs() -> tuple[Sparing, list[gr.HTML]]:
+    """Return a page of two blocks, with an event that changes either, and another block that it does not change."""
+    with Sparing() as page:
+        said, blocks = gr.Textbox(), [gr.HTML(), gr.HTML(), gr.HTML()]
+        said.submit(lambda words: {blocks[0]: words}, said, blocks[:2])
+    return page, blocks
+
+
+def test_only_what_a_handler_names_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, (first, second, _) = in_a_loop(two_outputs)
+    (event,) = page.fns.values()
+    made: list[object] = []
+    monkeypatch.setattr(gr.HTML, "__init__", lambda *_, **__: made.append(1))
+
+    def sent(answer: object) -> list[object]:
+        return asyncio.run(page.postprocess_data(event, answer, None))
+
+    assert sent({first: "new"}) == ["new", gr.skip()]
+    assert sent({second: "new"}) == [gr.skip(), "new"]
+    assert sent({first: "one", second: "two"}) == sent(["one", "two"]) == ["one", "two"]
+    assert not made
+
+
+def test_an_output_that_an_event_does_not_have_is_refused() -> None:
+    page, (*_, elsewhere) = in_a_loop(two_outputs)
+    (event,) = page.fns.values()
+    with pytest.raises(ValueError, match="not specified as output"):
+        asyncio.run(page.postprocess_data(event, {elsewhere: "new"}, None))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from bot.colleague.asking import THINKS_ABOUT
 from bot.colleague.hearing import QUESTIONS
 from bot.colleague.memory import Memory
 from bot.colleague.state import Act
@@ -110,11 +109,6 @@ NOW: dict[str, Find] = {
     "repeated_now": _form("repeated"),
 }
 """Found in one turn, with the act that it was."""
-
-
-def asks_beneath(turn: Turn) -> bool:
-    """Return whether the leader asked for reasons, beliefs, feelings or what follows: for more than a plain answer."""
-    return any(act.segment.focus in THINKS_ABOUT for act in turn.acts)
 
 
 def concern_said(memory: Memory) -> bool:

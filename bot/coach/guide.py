@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.coach.circumstances import asks_beneath, concern_said, evidence_asked
+from bot.coach.circumstances import concern_said, evidence_asked
 from bot.coach.read_back import ReadBack
 from bot.coach.words import (
     CASE,
@@ -154,7 +154,7 @@ def _door(memory: Memory) -> tuple[str, str]:
         return "open", "agreed"
     if memory.deepest_told() >= 3 and manner == "low":
         return "open", _open(memory, last)
-    return "ajar", _ajar(last)
+    return "ajar", _ajar(last, memory)
 
 
 def _shut(last: Turn | None) -> str:
@@ -173,12 +173,12 @@ def _open(memory: Memory, last: Turn | None) -> str:
     return "told_doubt" if 5 in layers else ("thinking_aloud" if layers else "default")
 
 
-def _ajar(last: Turn | None) -> str:
+def _ajar(last: Turn | None, memory: Memory) -> str:
     if last is None:
         return "waiting"
     if last.situation in {"correct", "partly"}:
         return "corrected_you"
     if last.told:
-        return "giving_reasons"
-    playing_down = last.manner == "middle" and last.situation == "answer" and asks_beneath(last)
-    return "playing_down" if playing_down else "default"
+        smaller = all(memory.scenario.facts[told.fact].layer == 0 for told in last.told)
+        return "playing_down" if smaller else "giving_reasons"
+    return "default"

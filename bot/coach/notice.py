@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.coach.circumstances import asks_beneath
 from bot.coach.words import CoachWords, choose, fill, person_slots, quoted, what_he_said
 from bot.colleague.memory import Memory
 from bot.colleague.scenario import Person
@@ -144,9 +143,7 @@ def _told(layer: int, turn: Turn, before: Memory) -> str:
 def _by_change(after: State, before: State, turn: Turn) -> str:
     if after.defensiveness - before.defensiveness >= 5 or turn.manner == "high":
         return "short_and_procedural"
-    if turn.situation != "answer":
-        return "unmoved"
-    return "played_down" if asks_beneath(turn) and turn.manner == "middle" else "answered"
+    return "answered" if turn.situation == "answer" else "unmoved"
 
 
 BY_SITUATION = {
