@@ -35,6 +35,8 @@ WAITS = 600
 """for which it waits so many twentieths of a second;"""
 ONE_IN_THE_FIRST_SECONDS = 5
 """and one kill in so many comes while the server is still loading."""
+MARKS = "bcdfghkmnprstz"
+"""Letters that make each turn's words its own: figures might be taken for a telephone number, which is not kept."""
 TURNS = 12
 """After so many a leader begins another conversation."""
 
@@ -61,7 +63,7 @@ class Player(Leader):
             while True:
                 if not self.session or len(self.words) >= TURNS:
                     await self.begin_anew()
-                words = f"{dice.choice(WORDS).format(name=self.name)} {dice.getrandbits(30):x}"
+                words = f"{dice.choice(WORDS).format(name=self.name)} {''.join(dice.choices(MARKS, k=6))}"
                 told = await self._event(self.say, [self.session, words, str(len(self.words))])
                 if words.rsplit(maxsplit=1)[-1] not in json.dumps(told):
                     raise RuntimeError("not shown")
@@ -79,7 +81,8 @@ class Player(Leader):
         rows = [json.loads(line) for line in answer.text.splitlines()]
         kept = [row["leader"] for row in rows if row["kind"] == "turn"]
         if kept[: len(self.words)] != self.words:
-            return [f"{self.name}: {len(self.words)} shown, {len(kept)} kept"]
+            lost, self.words = [words for words in self.words if words not in kept], kept
+            return [f"{self.name}: lost or out of order: {lost}"]
         more = kept[len(self.words) :]
         if len(more) > 1 or not all(says(words, self.name) for words in more):
             return [f"{self.name}: something that nobody said"]

@@ -450,6 +450,7 @@ ORDINARY = [
     "What are your beliefs about a good task?",
     "Mrs Lane next door does it too.",
     "I'd like to be honest with you about geography.",
+    "You can't keep everything in your head; what if you get run over by a bus?",
     "When a child moves set, who's supposed to tell you?",
     "The scene about the grandmother was crying out for someone to stop it and say do it again.",
 ]

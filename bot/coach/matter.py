@@ -46,7 +46,8 @@ VAGUE = frozenset(
     table corner feet hands reason reasons answer question questions word words idea problem fault job
     date dates anything something nothing everything whatever excuse excuses mile miles back front own use yes next last
     summer easy face mouth eyes hand head back lap coat breath earth heaven sake god book row door corridor bus birth
-    owt nowt murmur disgrace shambles mistake shame joke two three four five six seven eight nine ten eleven twelve
+    owt nowt murmur disgrace shambles bin ark impact pack mistake shame joke two three four five six seven eight nine
+    ten eleven twelve
     """.split()
 )
 """Nouns that say nothing of what it is about, when they stand alone."""
@@ -147,9 +148,14 @@ def _may_follow(said: Said, kept: Sequence[Said], after: Sequence[Said]) -> bool
     """Return whether the word may go on with a noun phrase, seeing the word after it.
 
     What looks like a verb may where only a noun can stand ("the cover", "a telephone call"), and not after a noun where
-    another follows ("your deputy swap emails"). A number and a name end a phrase once it has its noun.
+    another follows ("your deputy swap emails"), nor before what it is done to ("let a teacher touch it"). A number
+    and a name end a phrase once it has its noun.
     """
     named = any(one.kind.startswith("NN") for one in kept)
+    if kept and after and after[0].word.lower() in OBJECTS:
+        return False
+    if kept and kept[-1].kind == "NNS" and said.kind == "VBG":
+        return False
     if named and (said.kind == "CD" or (said.word.istitle() and not kept[-1].word.istitle())):
         return False
     if DESCRIBES.match(said.kind) or said.kind.startswith(("NN", "VBG")):
@@ -188,6 +194,7 @@ PLURAL = re.compile(r"[^s]s$", re.IGNORECASE)
 """After "that", a word like this begins a sentence ("that schools are stronger")."""
 NOUN_LIKE = re.compile(r"(?<!ed)(?<!ly)$")
 """Neither "rushed" nor "quickly"."""
+OBJECTS = frozenset("it them me him us you".split())
 SUBJECTS = frozenset("i you he she it we they who nobody somebody everybody anybody to".split())
 """Words after which what looks like a plural is a verb ("nobody trusts")."""
 JOINTS = frozenset(("of", "about"))
