@@ -73,7 +73,19 @@ def matter_of(draft: str, scenario: Scenario | None = None) -> str:
         plain = re.sub(rf"\b{re.escape(scenario.colleague.name)}\b(?!')", ",", plain, flags=re.IGNORECASE)
     found = list(_phrases(plain))
     best = max(found, key=lambda phrase: (_worth(phrase, known), found.index(phrase)), default="")
-    return best if best and _worth(best, known) > 0 else _known_noun(plain, known)
+    if best and _worth(best, known) > 0 and (scenario is None or _is_of_it(best, known)):
+        return best
+    return _known_noun(plain, known)
+
+
+def _is_of_it(phrase: str, known: frozenset[str]) -> bool:
+    """Return whether a phrase is surely about the scenario's matter: it speaks of it, or the draft says whose it is."""
+    opener, *named = phrase.split()
+    return opener not in LOOSE and (opener == "your" or _speaks_of(named or [opener], known))
+
+
+def _speaks_of(words: Sequence[str], known: frozenset[str]) -> bool:
+    return any(stems(word) & known for word in words if word.lower() not in VAGUE | PEOPLE)
 
 
 class Said(NamedTuple):
@@ -127,7 +139,7 @@ def _known_noun(draft: str, known: frozenset[str]) -> str:
             bare = before in TAKES_BARE - {"to"} or (kind == "NNS" and before not in SUBJECTS)
             fit = bare and kind in {"NN", "NNS"} and word.lower() not in empty and "'" not in word
             if fit and not DATED.match(word) and NOUN_LIKE.search(word) and stems(word) & known:
-                found = word.lower()
+                found = f"the {word.lower()}" if kind == "NNS" else word.lower()
     return found
 
 
@@ -216,7 +228,7 @@ def _worth(phrase: str, known: frozenset[str]) -> float:
     worth = 1.0
     worth -= 0.8 * (head in PEOPLE)
     worth -= 0.5 * (head in VAGUE)
-    spoken_of = any(stems(word) & known for word in named if word.lower() not in VAGUE | PEOPLE)
+    spoken_of = _speaks_of(named, known)
     worth += 2.0 * spoken_of
     worth += {"your": 0.6, "my": 0.2, "our": 0.3, "the": 0.4, "those": 0.4, "these": 0.4, "that": 0.3}.get(words[0], 0)
     worth -= 2.0 * (words[0] in LOOSE and not spoken_of and not NUMBERED.search(phrase))

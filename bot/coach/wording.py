@@ -12,10 +12,8 @@ from bot.colleague.memory import Memory
 from bot.listen.codebook import Codebook
 
 OFFERED = 3
-ASKED_INSTEAD = frozenset(
-    {"accusing_question", "judgement", "directive", "ultimatum", "leading_question", "suggestion", "pressed", "fine"}
-)
-"""Drafts in whose place somebody else's open question is offered too."""
+STANDS = frozenset({"observation", "empty", "stacked"})
+"""Drafts that their versions go on with, or take apart; for any other, what somebody else would ask is offered too."""
 WORST_FIRST = (
     "directive",
     "accusing_question",
@@ -53,8 +51,8 @@ def word_it(
 ) -> Worded:
     """Return curious versions of the draft, which reads as `hearing` at this point of the conversation.
 
-    `asked` are open questions that others have asked about the same matter: one is offered, the first where the draft
-    has no noun phrase to go on with.
+    `asked` are open questions that others have asked about the same matter: two are offered, before anything else where
+    the draft has no noun phrase to go on with.
     """
     kind = _kind(hearing)
     entry = words.wordings[kind]
@@ -67,8 +65,8 @@ def word_it(
     dice.shuffle(fit)
     fit.sort(key=lambda text: not (matter and matter in text))
     offered = read_back.first(fit, OFFERED)
-    if kind in ASKED_INSTEAD and asked:
-        offered = (*offered[:1], asked[0], *offered[1:]) if matter else (*asked[:1], *offered)
+    if kind not in STANDS:
+        offered = (*offered[:1], *asked[:2], *offered[1:]) if matter else (*asked[:2], *offered)
     why = dice.choice(fillable(entry.why, slots))
     move = hearing.acts[0].segment.move if hearing.acts else "off_task"
     named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(
