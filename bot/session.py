@@ -1,5 +1,6 @@
 """The flow: one turn of a rehearsal, from the leader's words to what is kept. Nothing else chains the steps."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -32,9 +33,12 @@ from bot.listen.reading import MOVES, Reading, Segment, writable
 SPEAKS_IN_ROLE = frozenset({"injection"})
 """Kinds that are noticed and then answered as a colleague would."""
 
+PLAIN_QUESTION = re.compile(r"[A-Z“][^.!?]*\?")
+"""One sentence that asks and tells nothing: what others said of themselves ("I read every review there was") may not be
+so here."""
 OPEN = frozenset({"open_question", "own_fallibility", "test_idea"})
 """What a question that is offered to a leader is read as."""
-LOOKED_THROUGH, OFFERED = 12, 3
+LOOKED_THROUGH, OFFERED = 18, 3
 """Questions of others that are read again, and of those at most how many are offered."""
 
 Keep = Callable[[Turn, Notes], None]
@@ -155,7 +159,7 @@ class Rehearsal:
 
     def asked_like(self, draft: str) -> list[str]:
         """Return up to three open questions that others have asked about the matter of a draft, nearest first."""
-        found = self._understanding.questions_like(draft, LOOKED_THROUGH)
+        found = filter(PLAIN_QUESTION.fullmatch, self._understanding.questions_like(draft, LOOKED_THROUGH))
         return list(islice((ask for ask in found if self.house.reads(ask) <= OPEN), OFFERED))
 
     def likest(self, text: str) -> str | None:
