@@ -549,6 +549,23 @@ def test_a_wording_is_read_once_however_it_is_filled_in() -> None:
     assert read == ["Why one?", "What one?"]
 
 
+def test_what_was_read_beforehand_is_not_read_in_a_turn(house: House, alex: Scenario) -> None:
+    read: list[str] = []
+
+    def reads(says: str) -> frozenset[str]:
+        read.append(says)
+        return frozenset({"open_question"})
+
+    shelf = OneBook()
+    warmed = Coach(house.prompts, house.codebook, shelf, reads=reads)
+    start = Memory(alex, "Hello.", ())
+    warmed.warm(start)
+    before = list(read)
+    assert len(warmed.guide(start, 3).ask) == 3
+    assert read == before
+    assert shelf.asked
+
+
 def test_the_guide_starts_with_nothing_said_and_three_ways_to_begin(coach: Coach, alex: Scenario) -> None:
     guided = coach.guide(Memory(alex, "Hello.", ()), 0)
     assert guided.door == "ajar"
