@@ -51,8 +51,8 @@ def word_it(
 ) -> Worded:
     """Return curious versions of the draft, which reads as `hearing` at this point of the conversation.
 
-    `asked` are open questions that others have asked about the same matter: two are offered, before anything else where
-    the draft has no noun phrase to go on with.
+    `asked` are open questions that others have asked about the same matter: one is offered, and two, before anything
+    else, where the draft has no noun phrase to go on with.
     """
     kind = _kind(hearing)
     entry = words.wordings[kind]
@@ -66,7 +66,7 @@ def word_it(
     fit.sort(key=lambda text: not (matter and matter in text))
     offered = read_back.first(fit, OFFERED)
     if kind not in STANDS:
-        offered = (*offered[:1], *asked[:2], *offered[1:]) if matter else (*asked[:2], *offered)
+        offered = (*offered[:1], *asked[:1], *offered[1:]) if matter else (*asked[:2], *offered)
     why = dice.choice(fillable(entry.why, slots))
     move = hearing.acts[0].segment.move if hearing.acts else "off_task"
     named = {"empty": "acknowledgement", "ultimatum": "directive", "stacked": "open_question", "fine": move}.get(
